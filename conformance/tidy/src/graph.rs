@@ -1,0 +1,337 @@
+//! Gate 2, no mixing: the resolved graph of each program under each provider holds none of the names of
+//! `providers.toml`. Asked of the resolver itself (`cargo tree`), so feature unification inside the workspace cannot hide
+//! anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::{fmt, io};
+
+use serde::Deserialize;
+
+use crate::finding::Finding;
+use crate::tree::Tree;
+
+/// A crypto provider: the cargo feature that chooses it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Provider {
+    /// ring.
+    Ring,
+    /// AWS-LC, not validated.
+    AwsLc,
+    /// The validated AWS-LC module.
+    Fips,
+}
+
+impl Provider {
+    /// All providers.
+    pub const ALL: [Self; 3] = [Self::Ring, Self::AwsLc, Self::Fips];
+
+    /// The name of the cargo feature.
+    pub fn feature(self) -> &'static str {
+        match self {
+            Self::Ring => "ring",
+            Self::AwsLc => "aws-lc",
+            Self::Fips => "fips",
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.feature())
+    }
+}
+
+/// Why the resolver could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphError {
+    /// `cargo tree` did not start.
+    #[error("run cargo tree")]
+    Cargo(#[source] io::Error),
+    /// `cargo tree` ended with an error.
+    #[error("cargo tree: {0}")]
+    Refused(String),
+}
+
+/// The names that decide.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    always: Vec<String>,
+    forbidden: BTreeMap<String, Vec<String>>,
+    required: BTreeMap<String, Vec<String>>,
+}
+
+impl Rules {
+    /// The rules of this house.
+    ///
+    /// # Panics
+    /// When `providers.toml` is not what this file describes.
+    pub fn of_the_house() -> Self {
+        toml::from_str(include_str!("../providers.toml"))
+            .expect("providers.toml is checked in and valid")
+    }
+
+    /// Finds what may not be in `graph`, the names of all crates of `program` built with `provider`, and what is missing.
+    pub fn check(
+        &self,
+        program: &str,
+        provider: Provider,
+        graph: &BTreeSet<String>,
+    ) -> Vec<Finding> {
+        let finding = |text: String| Finding::about(&format!("{program} with {provider}"), text);
+        let forbidden = graph
+            .iter()
+            .filter(|name| self.forbidden(provider).any(|pattern| fits(pattern, name)));
+        let unwanted = forbidden.map(|name| {
+            finding(format!("links {name}; see: cargo tree -p {program} --no-default-features --features {provider} -e normal -i {name}"))
+        });
+        let required = self.required[provider.feature()]
+            .iter()
+            .filter(|name| !graph.contains(*name));
+        let missing = required.map(|name| {
+            finding(format!(
+                "does not link {name}: the graph is not the one of {provider}"
+            ))
+        });
+        unwanted.chain(missing).collect()
+    }
+
+    /// Finds names that the deny file of `provider` does not ban although gate 2 does.
+    pub fn compare_with_deny_file(&self, provider: Provider, tree: &Tree) -> Vec<Finding> {
+        let path = format!("deny-{provider}.toml");
+        let Some(text) = tree.text(&path) else {
+            return vec![Finding::about(
+                &path,
+                "the deny file of this provider is missing",
+            )];
+        };
+        let banned = match toml::from_str::<DenyFile>(text) {
+            Ok(file) => file.bans.deny,
+            Err(error) => return vec![Finding::about(&path, format!("cannot be read: {error}"))],
+        };
+        let absent = |pattern: &&String| {
+            !banned
+                .iter()
+                .any(|ban| fits(pattern, &ban.name) && ban.wrappers.is_empty())
+        };
+        let missing = self.forbidden(provider).filter(absent);
+        missing
+            .map(|pattern| {
+                Finding::about(
+                    &path,
+                    format!("does not ban {pattern}, which gate 2 forbids"),
+                )
+            })
+            .collect()
+    }
+
+    fn forbidden(&self, provider: Provider) -> impl Iterator<Item = &String> {
+        self.always
+            .iter()
+            .chain(&self.forbidden[provider.feature()])
+    }
+}
+
+/// What is read of a deny file.
+#[derive(Deserialize)]
+struct DenyFile {
+    bans: Bans,
+}
+
+#[derive(Deserialize)]
+struct Bans {
+    deny: Vec<Ban>,
+}
+
+#[derive(Deserialize)]
+struct Ban {
+    #[serde(rename = "crate")]
+    name: String,
+    #[serde(default)]
+    wrappers: Vec<String>,
+}
+
+/// Asks the resolver for the names of all crates that `program` links with `provider` and nothing else.
+///
+/// # Errors
+/// [`GraphError`] when cargo cannot resolve, for example because `Cargo.lock` is not up to date.
+pub fn resolve(
+    root: &Path,
+    program: &str,
+    provider: Provider,
+) -> Result<BTreeSet<String>, GraphError> {
+    let output = Command::new("cargo")
+        .args([
+            "tree",
+            "--locked",
+            "--no-default-features",
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
+        .args(["-p", program, "--features", provider.feature()])
+        .current_dir(root)
+        .output()
+        .map_err(GraphError::Cargo)?;
+    if !output.status.success() {
+        return Err(GraphError::Refused(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
+    }
+    Ok(names(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// The crate names of `cargo tree --prefix none --format {p}`: the first word of each line.
+pub fn names(listing: &str) -> BTreeSet<String> {
+    listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => pattern == name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RING: &str = "pushgateway v0.1.0 (p)\ncrypto v0.1.0 (p)\nring v0.17.14\nrustls v0.23.46\nbcrypt v0.19.0\nblowfish v0.10.0\n";
+    const AWS_LC: &str =
+        "pushgateway v0.1.0 (p)\naws-lc-rs v1.17.1\naws-lc-sys v0.40.0\nrustls v0.23.46 (*)\n";
+    const FIPS: &str =
+        "pushgateway v0.1.0 (p)\naws-lc-rs v1.17.1\naws-lc-fips-sys v0.13.11\nbcrypt v0.19.0\n";
+
+    #[track_caller]
+    fn check(provider: Provider, listing: &str, expected: &[&str]) {
+        let found = Rules::of_the_house().check("pushgateway", provider, &names(listing));
+        let texts: Vec<_> = found
+            .iter()
+            .map(|finding| finding.text.split(';').next().unwrap())
+            .collect();
+        assert_eq!(texts, expected, "{provider}");
+    }
+
+    #[test]
+    fn a_clean_graph_passes_with_its_own_provider() {
+        check(Provider::Ring, RING, &[]);
+        check(Provider::AwsLc, AWS_LC, &[]);
+        check(Provider::Fips, FIPS, &[]);
+    }
+
+    #[test]
+    fn a_graph_of_another_provider_is_found() {
+        check(
+            Provider::Fips,
+            RING,
+            &[
+                "links ring",
+                "does not link aws-lc-rs: the graph is not the one of fips",
+                "does not link aws-lc-fips-sys: the graph is not the one of fips",
+            ],
+        );
+        check(
+            Provider::Ring,
+            FIPS,
+            &[
+                "links aws-lc-fips-sys",
+                "links aws-lc-rs",
+                "does not link ring: the graph is not the one of ring",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_plain_module_beside_the_validated_one_is_found_both_ways() {
+        check(
+            Provider::Fips,
+            &format!("{FIPS}aws-lc-sys v0.40.0\n"),
+            &["links aws-lc-sys"],
+        );
+        check(
+            Provider::AwsLc,
+            &format!("{AWS_LC}aws-lc-fips-sys v0.13.11\n"),
+            &["links aws-lc-fips-sys"],
+        );
+        check(
+            Provider::AwsLc,
+            &format!("{AWS_LC}ring v0.17.14\n"),
+            &["links ring"],
+        );
+    }
+
+    #[test]
+    fn every_name_of_the_specification_is_found_where_it_is_planted() {
+        for name in [
+            "openssl",
+            "openssl-sys",
+            "native-tls",
+            "boring-sys",
+            "md5",
+            "md-5",
+            "rc4",
+            "des",
+        ] {
+            for (provider, listing) in [
+                (Provider::Ring, RING),
+                (Provider::AwsLc, AWS_LC),
+                (Provider::Fips, FIPS),
+            ] {
+                check(
+                    provider,
+                    &format!("{listing}{name} v1.0.0\n"),
+                    &[&format!("links {name}")],
+                );
+            }
+        }
+        let primitives = "sha1 sha2 sha3 hmac hkdf rsa p256 p384 p521 ecdsa ed25519-dalek curve25519-dalek aes aes-gcm \
+                          chacha20 chacha20poly1305 blake2 blake3 argon2 scrypt";
+        for name in primitives.split(' ') {
+            check(
+                Provider::Fips,
+                &format!("{FIPS}{name} v1.0.0\n"),
+                &[&format!("links {name}")],
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_only_begin_alike_pass() {
+        check(
+            Provider::Fips,
+            &format!("{FIPS}descriptor v1.0.0\nsha1_smol2 v1.0.0\nrsa-like v1.0.0\n"),
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_deny_file_that_forgets_a_name_is_found() {
+        let rules: Rules = toml::from_str("always = ['openssl', 'boring*']\n[forbidden]\nring = ['aws-lc-*']\naws-lc = []\nfips = []\n[required]\n").unwrap();
+        let deny = "[bans]\ndeny = [{ crate = 'openssl' }, { crate = 'boring-sys' }, { crate = 'aws-lc-rs', wrappers = ['crypto'] }]\n";
+        let found =
+            rules.compare_with_deny_file(Provider::Ring, &Tree::of(&[("deny-ring.toml", deny)]));
+        assert_eq!(
+            found,
+            [Finding::about(
+                "deny-ring.toml",
+                "does not ban aws-lc-*, which gate 2 forbids"
+            )]
+        );
+        assert_eq!(
+            rules
+                .compare_with_deny_file(Provider::AwsLc, &Tree::of(&[]))
+                .len(),
+            1
+        );
+    }
+}

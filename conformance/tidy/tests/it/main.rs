@@ -1,0 +1,4 @@
+//! Every check of the house, run on the tree as it is.
+
+mod gates;
+mod house;
