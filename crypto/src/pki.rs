@@ -1,0 +1,6 @@
+//! Keys and certificates as they come in files: PEM, the key containers, and the fields of a certificate that
+//! verification reads.
+
+pub(crate) mod certificate;
+pub(crate) mod key;
+pub mod pem;

@@ -1,0 +1,93 @@
+//! What every program does once, before any socket: prove the module, make its provider the default of rustls, and
+//! say which one it is.
+
+use std::{io, path::PathBuf};
+
+use crate::{
+    policy::PolicyError,
+    report::{Report, report},
+    settings::{ReportTarget, Settings},
+};
+
+/// Why a program must not start. Its exit code is [`StartError::EXIT_CODE`].
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable holds a value that means nothing.
+    #[error("{name}: {value:?} is not one of {allowed}")]
+    Setting {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may hold.
+        allowed: String,
+    },
+    /// The module failed its tests, or is not the one this build stands for (POL-012, POL-013).
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// `CRYPTO_REQUIRE_FIPS=1`, and this is no fips build.
+    #[error(
+        "CRYPTO_REQUIRE_FIPS=1, but this program is built with provider {0}; run the fips build"
+    )]
+    NotFips(&'static str),
+    /// The process was started twice with different settings, or another provider was installed first.
+    #[error("another crypto provider or other settings were installed in this process before")]
+    AlreadyInstalled,
+    /// The report could not be written where `CRYPTO_REPORT` says.
+    #[error("write crypto report {}", .path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StartError {
+    /// The exit code of a program that must not start (`EX_CONFIG`).
+    pub const EXIT_CODE: u8 = 78;
+}
+
+/// Proves the module, installs the provider as the default of rustls and returns the report. Call it once, before any
+/// socket; a second call with the same settings is harmless.
+///
+/// A FIPS module with damaged code does not get here: it ends the process (SIGABRT) before `main`.
+///
+/// # Errors
+/// [`StartError`], each of which must end the program with [`StartError::EXIT_CODE`].
+pub fn install(settings: &Settings) -> Result<Report, StartError> {
+    if settings.require_fips && !cfg!(feature = "fips") {
+        return Err(StartError::NotFips(crate::provider().name()));
+    }
+    if !settings.set_current() {
+        return Err(StartError::AlreadyInstalled);
+    }
+    crate::self_test::at_start(settings.mode())?;
+    crate::provider::install_as_default(settings)?;
+    let report = report();
+    deliver(&report, &settings.report)?;
+    Ok(report)
+}
+
+fn deliver(report: &Report, target: &ReportTarget) -> Result<(), StartError> {
+    match target {
+        ReportTarget::None => Ok(()),
+        ReportTarget::Stderr => {
+            write_line(&mut io::stderr(), report).map_err(|source| StartError::Report {
+                path: "/dev/stderr".into(),
+                source,
+            })
+        }
+        ReportTarget::File(path) => std::fs::File::create(path)
+            .and_then(|mut file| write_line(&mut file, report))
+            .map_err(|source| StartError::Report {
+                path: path.clone(),
+                source,
+            }),
+    }
+}
+
+fn write_line(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "{}", report.to_json())
+}

@@ -1,0 +1,1 @@
+//! System and module calls.

@@ -1,0 +1,97 @@
+//! Why a TLS configuration cannot be built, and how a failed handshake reads in the log.
+
+use std::sync::Arc;
+
+use crate::{
+    policy::{PolicyError, Unsupported},
+    tls::{Dialect, IdentityError, VerifyError},
+};
+
+/// Why a TLS configuration cannot be built. Texts of upstream are upstream's.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A cipher suite Go does not know either.
+    #[error("{}", match .dialect {
+        Dialect::Toolkit => format!("unknown cipher: {name}"), // upstream's text
+        Dialect::Etcd => format!("unexpected TLS cipher suite {name:?}"), // upstream's text
+    })]
+    UnknownCipher {
+        /// Whose configuration it is.
+        dialect: Dialect,
+        /// What was written.
+        name: String,
+    },
+    /// A curve Go does not know either.
+    #[error("unknown curve: {0}")] // upstream's text
+    UnknownCurve(String),
+    /// A protocol version upstream does not know either.
+    #[error("{}", match .dialect {
+        Dialect::Toolkit => format!("unknown TLS version: {name}"), // upstream's text
+        Dialect::Etcd => format!("unexpected TLS version {name:?} (must be one of: TLS1.2, TLS1.3)"), // upstream's text
+    })]
+    UnknownVersion {
+        /// Whose configuration it is.
+        dialect: Dialect,
+        /// What was written.
+        name: String,
+    },
+    /// The minimum lies above the maximum.
+    #[error("min version ({min}) is greater than max version ({max})")]
+    // upstream's text (etcd)
+    VersionOrder {
+        /// The minimum as written.
+        min: &'static str,
+        /// The maximum as written.
+        max: &'static str,
+    },
+    /// etcd refuses a suite list that could have no effect.
+    #[error("cipher suites cannot be configured when only TLS1.3 is enabled")]
+    // upstream's text (etcd)
+    SuitesWithoutTls12,
+    /// HTTP/2 must offer AES-128-GCM over TLS 1.2.
+    #[error(
+        "http2: TLSConfig.CipherSuites is missing an HTTP/2-required AES_128_GCM_SHA256 cipher (need at least one of \
+         TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)"
+    )] // upstream's text (golang.org/x/net/http2)
+    Http2Cipher,
+    /// Not a client certificate mode.
+    #[error("invalid ClientAuth: {0}")] // upstream's text
+    InvalidClientAuth(String),
+    /// A client CA is given, but clients are never asked for a certificate.
+    #[error("client CA's have been configured without a Client Auth Policy")]
+    // upstream's text
+    ClientCaWithoutPolicy,
+    /// Refused by rule.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The provider cannot.
+    #[error(transparent)]
+    Unsupported(#[from] Unsupported),
+    /// The certificate and key do not load.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// rustls refused the configuration.
+    #[error("tls configuration")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// Returns the text a failed handshake has in the log: Go's words where a certificate was the reason.
+#[must_use]
+pub fn handshake_error_text(error: &rustls::Error) -> String {
+    use rustls::{CertificateError, Error, OtherError};
+
+    match error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.to_string(),
+        Error::NoCertificatesPresented => "tls: client didn't provide a certificate".to_owned(), // Go's text
+        other => other.to_string(),
+    }
+}
+
+impl From<VerifyError> for rustls::Error {
+    /// Keeps Go's words; rustls then sends the alert `certificate_unknown`.
+    fn from(error: VerifyError) -> Self {
+        Self::InvalidCertificate(rustls::CertificateError::Other(rustls::OtherError(
+            Arc::new(error),
+        )))
+    }
+}

@@ -1,0 +1,1 @@
+//! Values made of files, remade when a file changes.

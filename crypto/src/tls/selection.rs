@@ -1,0 +1,1 @@
+//! From configured lists to what is offered.
