@@ -1,0 +1,45 @@
+//! `conformance-suite`: puts the cases, or real clients, to ours and to upstream. Exit code 0 all hold, 3 differences
+//! found, 2 wrong usage, 1 the run itself failed.
+
+use std::process::ExitCode;
+
+use conformance_suite::arguments::{self, Arguments};
+use conformance_suite::run::{self, Sides};
+use conformance_suite::{peers, services};
+
+fn main() -> ExitCode {
+    let arguments = match arguments::parse(&arguments::of_process()) {
+        Ok(arguments) => arguments,
+        Err(error) => return fail(2, &format!("{error}\n{}", arguments::USAGE)),
+    };
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
+        Err(error) => fail(1, &error),
+    }
+}
+
+/// Returns whether all held.
+fn run(arguments: &Arguments) -> Result<bool, String> {
+    let service = services::by_name(&arguments.service).ok_or_else(|| format!("no service {}", arguments.service))?;
+    let upstream = arguments.upstream.as_deref().map(|path| peers::upstream(service, path)).transpose()?;
+    let sides = Sides {
+        ours: arguments.ours.as_deref().map(|path| peers::program(service, path, true)).transpose()?,
+        upstream: upstream.map(|path| peers::program(service, &path, false)).transpose()?,
+    };
+    let cases = run::cases(service, &arguments.filter)?;
+    let report = run::run(service, &cases, &sides, arguments.jobs)?;
+    say(&report.to_string());
+    Ok(report.all_hold())
+}
+
+#[expect(clippy::print_stdout, reason = "the report is this program's output")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "diagnostics of a command-line program")]
+fn fail(code: u8, text: &str) -> ExitCode {
+    eprintln!("conformance-suite: {text}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,98 @@
+//! Puts all cases of a service to the programs, several at a time: upstream first, and only a case that upstream itself
+//! passes judges ours.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use conformance_harness::case::{Case, parse_folder};
+use conformance_harness::execute::{self, Program};
+use conformance_harness::report::{Report, Verdict};
+use conformance_harness::service::Service;
+
+use crate::fixtures;
+
+/// Who is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Sides {
+    /// The program that is judged.
+    pub ours: Option<Program>,
+    /// The program each case is proven on.
+    pub upstream: Option<Program>,
+}
+
+/// Returns the folder of a service's cases.
+#[must_use]
+pub fn folder(service: &Service) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(service.name)
+}
+
+/// Returns the cases whose file name or title holds `filter`.
+///
+/// # Errors
+/// The first line of a case file that is not understood.
+pub fn cases(service: &Service, filter: &str) -> Result<Vec<Case>, String> {
+    let mut cases = parse_folder(&folder(service)).map_err(|error| error.to_string())?;
+    cases.retain(|case| {
+        let file = case.file.file_name().unwrap_or_default().to_string_lossy();
+        case.title.contains(filter) || file.contains(filter)
+    });
+    Ok(cases)
+}
+
+/// Runs the cases, `jobs` at a time; the report is in the order of the cases.
+///
+/// # Errors
+/// When the fixtures cannot be made.
+pub fn run(service: &Service, cases: &[Case], sides: &Sides, jobs: usize) -> Result<Report, String> {
+    let fixtures = tempfile::tempdir().map_err(|error| format!("make a folder: {error}"))?;
+    fixtures::make(fixtures.path())?;
+    let next = AtomicUsize::new(0);
+    let verdicts = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some((index, case)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    cases.get(index).map(|case| (index, case))
+                } {
+                    let verdict = judge(service, case, sides, fixtures.path());
+                    verdicts.lock().expect("no verdict panics while it is added").push((index, verdict));
+                }
+            });
+        }
+    });
+    let mut verdicts = verdicts.into_inner().expect("all threads have ended");
+    verdicts.sort_by_key(|(index, _)| *index);
+    let mut report = Report::default();
+    for (index, verdict) in verdicts {
+        report.add(&cases[index], verdict);
+    }
+    Ok(report)
+}
+
+fn judge(service: &Service, case: &Case, sides: &Sides, fixtures: &Path) -> Verdict {
+    if case.marks.needs_both && (sides.ours.is_none() || sides.upstream.is_none()) {
+        return Verdict::Skipped("it needs both programs".to_owned());
+    }
+    let mut asked = false;
+    if let Some(upstream) = sides.upstream.as_ref().filter(|program| is_for(case, program)) {
+        asked = true;
+        if let Err(failure) = execute::run(service, case, upstream, sides.ours.as_ref(), fixtures) {
+            return Verdict::Untrusted(failure);
+        }
+    }
+    match &sides.ours {
+        Some(ours) => match execute::run(service, case, ours, sides.upstream.as_ref(), fixtures) {
+            Ok(()) => Verdict::Passed,
+            Err(failure) => Verdict::Failed(failure),
+        },
+        None if asked => Verdict::Passed,
+        None => Verdict::Skipped("it is not for this upstream".to_owned()),
+    }
+}
+
+/// Returns whether a case can be put to an upstream of this version.
+fn is_for(case: &Case, upstream: &Program) -> bool {
+    case.marks.only_ours.is_none() && case.marks.since.as_ref().is_none_or(|since| *since <= upstream.version)
+}

@@ -1,0 +1,21 @@
+//! The services that have cases: one constant each.
+
+use conformance_harness::service::Service;
+
+/// Prometheus Pushgateway.
+pub const PUSHGATEWAY: Service = Service {
+    name: "pushgateway",
+    listen_flag: "--web.listen-address=",
+    version_flag: "--version",
+    own_listener_flags: &["--web.systemd-socket"],
+    own_families: &["go_", "process_", "pushgateway_", "push_time_seconds", "push_failure_time_seconds"],
+};
+
+/// All of them.
+pub const ALL: &[Service] = &[PUSHGATEWAY];
+
+/// Returns the service of that name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Service> {
+    ALL.iter().find(|service| service.name == name)
+}
