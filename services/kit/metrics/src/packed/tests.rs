@@ -1,0 +1,77 @@
+use proptest::{collection::vec, prelude::*};
+
+use super::{Metrics, MetricsBuilder};
+use crate::{
+    model::{Label, Value},
+    samples::{self, OwnedLabel},
+};
+
+fn pack(metrics: &[(Vec<OwnedLabel>, Value)]) -> Metrics {
+    let mut builder = MetricsBuilder::default();
+    for (labels, value) in metrics {
+        let mut labels: Vec<_> = labels
+            .iter()
+            .map(|(name, value)| Label { name, value })
+            .collect();
+        builder.push(&mut labels, value).unwrap();
+    }
+    builder.finish()
+}
+
+fn unpack(metrics: &Metrics) -> Vec<(Vec<OwnedLabel>, Value)> {
+    (0..metrics.len())
+        .map(|index| {
+            let labels = metrics
+                .labels(index)
+                .map(|label| (label.name.to_vec(), label.value.to_vec()))
+                .collect();
+            (labels, metrics.value(index))
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn what_is_packed_comes_back_with_its_labels_sorted(
+        mut metrics in vec((samples::labels(), samples::value().prop_map(|(_, value)| value)), 0..6),
+    ) {
+        let packed = pack(&metrics);
+        for (labels, _) in &mut metrics {
+            labels.sort_by(|a, b| a.0.cmp(&b.0));
+        }
+        prop_assert_eq!(unpack(&packed), metrics);
+    }
+}
+
+#[test]
+fn label_names_stand_once_however_many_metrics_share_them() {
+    let metric = |instance: u8| {
+        (
+            vec![
+                (b"instance".to_vec(), vec![instance]),
+                (b"job".to_vec(), b"a".to_vec()),
+            ],
+            Value::Gauge(1.0),
+        )
+    };
+    let packed = pack(&(0..100).map(metric).collect::<Vec<_>>());
+    assert_eq!(packed.shapes().count(), 1);
+    assert!(
+        packed.heap_bytes() < 100 * 20,
+        "{} bytes",
+        packed.heap_bytes()
+    );
+}
+
+#[test]
+fn a_family_without_metrics_holds_nothing() {
+    let packed = pack(&[]);
+    assert!(packed.is_empty());
+    assert_eq!(packed.heap_bytes(), 0);
+}
+
+#[test]
+#[should_panic(expected = "metric 1 of 1")]
+fn a_metric_that_is_not_there_is_a_bug_of_the_caller() {
+    let _ = pack(&[(Vec::new(), Value::Missing)]).value(1);
+}
