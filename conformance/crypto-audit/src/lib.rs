@@ -1,1 +1,16 @@
-//! Being written.
+//! Reads an ELF program without running it and says which crypto it carries: gate 3 against mixing providers.
+//!
+//! [`evidence`] gathers what is in the file, [`claim`] what the file says about itself, [`verdict`] compares the two.
+//! Links nothing of the house and no digest: `make release` records the sums before and after strip with `sha256sum`.
+
+pub mod arguments;
+pub mod claim;
+pub mod evidence;
+pub mod family;
+pub mod page;
+pub mod provider;
+pub mod verdict;
+
+pub use crate::evidence::Evidence;
+pub use crate::provider::Provider;
+pub use crate::verdict::{Mismatch, judge};

@@ -1,0 +1,211 @@
+//! Verdicts on evidence as real programs leave it, and on every way to be wrong.
+
+use super::*;
+use crate::claim::{ClaimError, Module};
+use crate::family::{self, Counts};
+
+fn claim(provider: Provider) -> Claim {
+    let certificate = (provider == Provider::Fips).then(|| "#5314".to_owned());
+    let status = if certificate.is_some() {
+        "validated"
+    } else {
+        "none"
+    };
+    let module = Module {
+        name: "m".to_owned(),
+        version: "1".to_owned(),
+        status: status.to_owned(),
+        certificate,
+    };
+    Claim { provider, module }
+}
+
+/// The evidence of an honest program.
+fn honest(provider: Provider) -> Evidence {
+    let mut families = Counts::new();
+    let names: &[&str] = match provider {
+        Provider::Ring => &[
+            "ring_core_0_17_14__aes_hw_encrypt",
+            "ring_core_0_17_14__p256_mul",
+        ],
+        Provider::AwsLc => &["aws_lc_0_43_0_EVP_sha256"],
+        Provider::Fips => &["aws_lc_fips_0_13_11_awslc_version_string"],
+    };
+    names
+        .iter()
+        .for_each(|name| family::count(&mut families, name));
+    Evidence {
+        families,
+        has_symbols: true,
+        defines_fips_version: provider == Provider::Fips,
+        has_fips_mark: provider == Provider::Fips,
+        foreign_libraries: Vec::new(),
+        claims: Ok(vec![claim(provider)]),
+    }
+}
+
+fn stripped(provider: Provider) -> Evidence {
+    Evidence {
+        families: Counts::new(),
+        has_symbols: false,
+        defines_fips_version: false,
+        ..honest(provider)
+    }
+}
+
+#[track_caller]
+fn check(evidence: &Evidence, expected: Option<Provider>, mismatches: &[Mismatch]) {
+    assert_eq!(judge(evidence, expected, Symbols::Needed), mismatches);
+}
+
+#[test]
+fn honest_programs_pass_with_and_without_an_expectation() {
+    for provider in Provider::ALL {
+        check(&honest(provider), Some(provider), &[]);
+        check(&honest(provider), None, &[]);
+    }
+}
+
+#[test]
+fn another_provider_than_expected_is_a_mismatch_of_report_and_symbols() {
+    check(
+        &honest(Provider::Ring),
+        Some(Provider::AwsLc),
+        &[
+            Mismatch::Provider {
+                expected: Provider::AwsLc,
+                claimed: Provider::Ring,
+            },
+            Mismatch::Foreign {
+                family: Family::Of(Provider::Ring),
+                symbols: 2,
+            },
+            Mismatch::Missing(Provider::AwsLc),
+        ],
+    );
+}
+
+#[test]
+fn a_second_provider_in_the_program_is_a_mismatch() {
+    for planted in [
+        "ring_core_0_17_14__x",
+        "aws_lc_0_43_0_x",
+        "SSL_CTX_new",
+        "EVP_sha256",
+    ] {
+        let mut evidence = honest(Provider::Fips);
+        family::count(&mut evidence.families, planted);
+        let family = family::of(planted).unwrap().0;
+        check(
+            &evidence,
+            Some(Provider::Fips),
+            &[Mismatch::Foreign { family, symbols: 1 }],
+        );
+    }
+}
+
+#[test]
+fn two_versions_of_one_provider_are_a_mismatch() {
+    let mut evidence = honest(Provider::Fips);
+    family::count(&mut evidence.families, "aws_lc_fips_0_13_17_x");
+    check(
+        &evidence,
+        None,
+        &[Mismatch::Versions(vec![
+            "0.13.11".to_owned(),
+            "0.13.17".to_owned(),
+        ])],
+    );
+}
+
+#[test]
+fn a_report_that_claims_a_module_that_is_not_there_is_a_mismatch() {
+    let liar = Evidence {
+        claims: Ok(vec![claim(Provider::Fips)]),
+        ..stripped(Provider::Ring)
+    };
+    assert_eq!(
+        judge(&liar, None, Symbols::MayBeStripped),
+        [Mismatch::NoFipsModule]
+    );
+}
+
+#[test]
+fn a_module_the_report_is_silent_about_is_a_mismatch() {
+    let silent = Evidence {
+        claims: Ok(vec![claim(Provider::AwsLc)]),
+        ..stripped(Provider::Fips)
+    };
+    assert_eq!(
+        judge(&silent, None, Symbols::MayBeStripped),
+        [Mismatch::UnclaimedFipsModule]
+    );
+}
+
+#[test]
+fn the_version_function_must_be_code() {
+    let evidence = Evidence {
+        defines_fips_version: false,
+        ..honest(Provider::Fips)
+    };
+    check(&evidence, None, &[Mismatch::NoFipsVersion]);
+}
+
+#[test]
+fn validated_without_a_certificate_is_a_mismatch() {
+    let mut claim = claim(Provider::Fips);
+    claim.module.certificate = None;
+    check(
+        &Evidence {
+            claims: Ok(vec![claim]),
+            ..honest(Provider::Fips)
+        },
+        None,
+        &[Mismatch::NoCertificate],
+    );
+}
+
+#[test]
+fn no_report_and_two_reports_are_mismatches() {
+    let none = Evidence {
+        claims: Err(ClaimError::Absent),
+        ..honest(Provider::Ring)
+    };
+    let why = "section .note.casemate.crypto holds no note named casemate".to_owned();
+    check(&none, Some(Provider::Ring), &[Mismatch::NoReport(why)]);
+    let two = Evidence {
+        claims: Ok(vec![claim(Provider::Ring), claim(Provider::Fips)]),
+        ..honest(Provider::Ring)
+    };
+    check(&two, Some(Provider::Ring), &[Mismatch::SeveralReports(2)]);
+}
+
+#[test]
+fn a_stripped_program_passes_only_where_that_is_allowed() {
+    check(
+        &stripped(Provider::Fips),
+        Some(Provider::Fips),
+        &[Mismatch::NoSymbols],
+    );
+    assert!(
+        judge(
+            &stripped(Provider::Fips),
+            Some(Provider::Fips),
+            Symbols::MayBeStripped
+        )
+        .is_empty()
+    );
+}
+
+#[test]
+fn a_shared_library_of_another_stack_is_a_mismatch() {
+    let evidence = Evidence {
+        foreign_libraries: vec!["libssl.so.3".to_owned()],
+        ..honest(Provider::Ring)
+    };
+    check(
+        &evidence,
+        None,
+        &[Mismatch::Library("libssl.so.3".to_owned())],
+    );
+}

@@ -1,0 +1,62 @@
+//! ELF files with chosen symbols, sections and bytes, so that every verdict is seen on a real file.
+
+use object::write::{Object, StandardSegment, Symbol, SymbolSection};
+use object::{
+    Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
+};
+
+/// The report of a program, as `crypto` writes it.
+pub(crate) fn report(provider: &str) -> String {
+    let module = match provider {
+        "fips" => {
+            r##"{"name":"AWS-LC FIPS","version":"3.1.0","status":"validated","certificate":"#5314"}"##
+        }
+        _ => r#"{"name":"other","version":"1","status":"none","certificate":null}"#,
+    };
+    format!(r#"{{"provider":"{provider}","module":{module}}}"#)
+}
+
+/// An ELF file that defines `symbols`, holds `texts` as constants and carries `report` in its note.
+pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Vec<u8> {
+    let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+    let text = object.section_id(object::write::StandardSection::Text);
+    for name in symbols {
+        let offset = object.append_section_data(text, &[0xc3], 1);
+        object.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value: offset,
+            size: 1,
+            kind: SymbolKind::Text,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Section(text),
+            flags: SymbolFlags::None,
+        });
+    }
+    let constants = object.section_id(object::write::StandardSection::ReadOnlyData);
+    for constant in texts {
+        object.append_section_data(constants, constant.as_bytes(), 1);
+    }
+    if let Some(report) = report {
+        let segment = object.segment_name(StandardSegment::Data).to_vec();
+        let note = object.add_section(
+            segment,
+            b".note.casemate.crypto".to_vec(),
+            SectionKind::Note,
+        );
+        object.append_section_data(note, &note_of(report), 4);
+    }
+    object.write().expect("a small object is written")
+}
+
+fn note_of(report: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for size in ["casemate\0".len(), report.len(), 1] {
+        bytes.extend(u32::try_from(size).expect("a small size").to_le_bytes());
+    }
+    for part in ["casemate\0", report] {
+        bytes.extend(part.bytes());
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes
+}
