@@ -8,6 +8,7 @@ pub mod crypto_names;
 pub mod environment;
 pub mod exceptions;
 pub mod finding;
+pub mod flags;
 pub mod graph;
 pub mod house;
 pub mod layers;

@@ -3,8 +3,8 @@
 use conformance_tidy::house::House;
 use conformance_tidy::layers::Layers;
 use conformance_tidy::{
-    Exceptions, Finding, Tree, crypto_names, environment, manifests, markers, places, promises,
-    readmes, sockets, tree, unsafe_code,
+    Exceptions, Finding, Tree, crypto_names, environment, flags, manifests, markers, places,
+    promises, readmes, sockets, tree, unsafe_code,
 };
 
 #[track_caller]
@@ -82,4 +82,9 @@ fn links_between_documents_lead_somewhere() {
 #[test]
 fn every_promise_names_the_test_that_holds_it() {
     check_tree("promises", promises::check);
+}
+
+#[test]
+fn every_flag_of_a_service_stands_in_its_readme() {
+    check_tree("flags", flags::check);
 }
