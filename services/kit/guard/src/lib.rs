@@ -1,1 +1,71 @@
-//! Being written.
+//! Port and privilege guard, called first thing in `main` by every service.
+//!
+//! It does what must happen before threads exist ([`enter`]), it is the only crate that binds listening sockets
+//! ([`bind`], [`activation`]), it tries the files a service will need ([`preflight`]), and it explains what fails in one
+//! line with the fix for the platform it runs on. Upstream's error text always comes first and is never replaced.
+//!
+//! With no `GUARD_*` variable set a successful start logs nothing of the guard; everything it saw is in the [`report`].
+//!
+//! Left to others: address syntax of a service's flags and accepting connections (kit-http), when to log an explanation
+//! (the program's edge, through [`explanation`]).
+
+pub mod activation;
+pub mod bind;
+pub mod finding;
+pub mod holder;
+pub mod identity;
+pub mod notify;
+pub mod platform;
+pub mod policy;
+pub mod preflight;
+pub mod report;
+
+mod enter;
+mod ledger;
+mod settings;
+mod sys;
+
+use std::error::Error;
+
+pub use crate::{
+    enter::{Guard, Refusal, enter, ready},
+    finding::{Finding, Severity},
+    settings::SettingError,
+};
+
+/// A setting or a policy refuses the configuration (`EX_CONFIG`).
+pub const EXIT_CONFIGURATION: u8 = 78;
+
+/// The program broke a rule of the guard (`EX_SOFTWARE`).
+pub const EXIT_INTERNAL: u8 = 70;
+
+/// Returns the one explanation line for a failed start, when something in the error's chain is the guard's.
+///
+/// The caller logs its own (upstream's) text first and this line after it.
+pub fn explanation(error: &(dyn Error + 'static)) -> Option<String> {
+    chain(error).find_map(|level| {
+        let bind = level
+            .downcast_ref::<bind::BindError>()
+            .and_then(bind::BindError::explanation);
+        bind.or_else(|| {
+            level
+                .downcast_ref::<activation::ActivationError>()
+                .and_then(|e| e.explanation())
+        })
+    })
+}
+
+/// Returns the exit status the guard demands for an error, when something in its chain was refused by policy.
+pub fn exit_code(error: &(dyn Error + 'static)) -> Option<u8> {
+    chain(error).find_map(|level| {
+        level
+            .downcast_ref::<bind::BindError>()
+            .and_then(bind::BindError::exit_code)
+    })
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |level: &&'a (dyn Error + 'static)| {
+        (*level).source()
+    })
+}

@@ -1,0 +1,154 @@
+//! The first thing a program does: what must happen while the process has one thread.
+//!
+//! Standard descriptors that were closed need no care here: Rust's runtime opens `/dev/null` on them before `main`
+//! (a test of this crate holds it to that).
+
+use std::{fs, os::fd::RawFd, process};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::{
+    EXIT_CONFIGURATION, EXIT_INTERNAL,
+    activation::{self, Inherited},
+    finding::{Finding, Severity},
+    identity::Identity,
+    ledger, notify,
+    platform::{self, Signs},
+    report,
+    settings::{RootMode, SettingError, Settings},
+    sys,
+};
+
+/// Why the program must not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A `GUARD_*` variable cannot be honoured.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The identity is refused: always GRD-I05, and GRD-I01 with `GUARD_ROOT=deny`.
+    #[error("{0}")]
+    Identity(Finding),
+    /// Threads exist already, so the environment cannot be changed any more: a bug of the program.
+    #[error("the guard must be entered before any thread is started ({threads} threads run)")]
+    Threads {
+        /// How many there are.
+        threads: usize,
+    },
+}
+
+impl Refusal {
+    /// Returns the exit status that goes with the refusal.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Setting(_) | Self::Identity(_) => EXIT_CONFIGURATION,
+            Self::Threads { .. } => EXIT_INTERNAL,
+        }
+    }
+}
+
+/// Proof that the guard was entered. Keep it until the end of `main`: when the program ends without having become
+/// [`ready`], dropping it writes the report of the failed start.
+#[derive(Debug)]
+#[must_use = "the report of a failed start is written when this is dropped"]
+pub struct Guard(());
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if ledger::with(|ledger| ledger.is_ready) {
+            notify::stopping();
+        } else {
+            ledger::log_pending();
+            report::write();
+        }
+    }
+}
+
+/// Prepares the process: reads the `GUARD_*` settings, refuses set-id execution, raises the limit of open
+/// descriptors, takes the sockets systemd passed.
+///
+/// Call it first in `main`. `lookup` reads one environment variable.
+///
+/// # Errors
+/// [`Refusal`]: print it to standard error and exit with its [`exit_code`](Refusal::exit_code).
+pub fn enter(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Guard, Refusal> {
+    let settings = Settings::read(lookup)?;
+    let identity = Identity::of_process();
+    if let Some(finding) = identity.set_id() {
+        return Err(Refusal::Identity(finding));
+    }
+    if settings.root == RootMode::Deny && identity.is_real_root() {
+        let finding = identity
+            .findings()
+            .into_iter()
+            .find(|finding| finding.id == "GRD-I01");
+        return Err(Refusal::Identity(
+            finding.expect("real root has the finding GRD-I01"),
+        ));
+    }
+    let inherited = take_inherited(lookup, settings.listen_any_pid)?;
+    let descriptors_before = raise_descriptor_limit();
+    let warn_of_root = settings.root == RootMode::Warn;
+    ledger::with(|ledger| {
+        ledger.settings = settings;
+        ledger.platform = platform::detect(&Signs::read(lookup));
+        ledger.home = lookup("HOME");
+        ledger.notify_socket = lookup("NOTIFY_SOCKET").filter(|path| !path.is_empty());
+        ledger.descriptors_before = descriptors_before;
+        ledger.inherited = inherited;
+    });
+    for finding in identity.findings() {
+        if warn_of_root && finding.id == "GRD-I01" {
+            ledger::note_and_log(Finding {
+                severity: Severity::Warn,
+                ..finding
+            });
+        } else {
+            ledger::note(&finding);
+        }
+    }
+    Ok(Guard(()))
+}
+
+/// Tells that every listener is bound: writes the report (`GUARD_REPORT`) and tells systemd (`NOTIFY_SOCKET`).
+///
+/// Call it once, when the service can be reached.
+pub fn ready() {
+    ledger::with(|ledger| ledger.is_ready = true);
+    ledger::log_pending();
+    report::write();
+    notify::ready();
+}
+
+fn take_inherited(
+    lookup: &dyn Fn(&str) -> Option<String>,
+    any_pid: bool,
+) -> Result<Inherited, Refusal> {
+    if !activation::VARIABLES
+        .iter()
+        .any(|name| lookup(name).is_some())
+    {
+        return Ok(Inherited::default());
+    }
+    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads > 1 {
+        return Err(Refusal::Threads { threads });
+    }
+    // Children must not take the sockets for theirs, whatever becomes of them here.
+    sys::unset_environment(&activation::VARIABLES);
+    Ok(Inherited::take(
+        lookup,
+        process::id(),
+        any_pid,
+        |number: RawFd| sys::take_descriptor(number),
+    ))
+}
+
+/// Raises the soft limit to the hard one, as Go does at start; returns the soft limit of before.
+fn raise_descriptor_limit() -> Option<u64> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    if soft < hard {
+        // A refusal leaves the old limit, which the report shows; the service runs with fewer descriptors.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+    Some(soft)
+}

@@ -1,0 +1,147 @@
+//! The system calls that `nix` and `std` do not offer in a safe form. Everything else of the crate is safe code.
+//!
+//! Leaves every decision to its callers: functions here make one call and translate its result.
+
+#![expect(
+    unsafe_code,
+    reason = "raw system calls; each block states the promise it keeps"
+)]
+
+use std::{
+    ffi::{CStr, CString},
+    io, iter, mem,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    os::{
+        fd::{FromRawFd, OwnedFd, RawFd},
+        unix::ffi::OsStrExt,
+    },
+    path::Path,
+    ptr,
+};
+
+use nix::errno::Errno;
+
+/// Removes variables from the environment.
+///
+/// Must run while the process has one thread; [`crate::enter`] checks that before it calls.
+pub(crate) fn unset_environment(names: &[&str]) {
+    for name in names {
+        // SAFETY: no other thread reads the environment, because the caller made sure there is none.
+        unsafe { std::env::remove_var(name) };
+    }
+}
+
+/// Takes ownership of an inherited descriptor; `EBADF` when it is not open.
+///
+/// The caller asks for each number once: the descriptor closes when the result is dropped.
+pub(crate) fn take_descriptor(number: RawFd) -> nix::Result<OwnedFd> {
+    // SAFETY: F_GETFD only reads the flags of a descriptor number, open or not.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
+    // SAFETY: the descriptor is open (checked above) and was left to this process by the protocol of LISTEN_FDS,
+    // under which nobody else in the process owns numbers from 3 up.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
+    // SAFETY: F_SETFD changes only the close-on-exec flag of a descriptor that is open and ours.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    Ok(descriptor)
+}
+
+/// Takes ownership of a descriptor that `accept4` just returned.
+pub(crate) fn own_accepted(number: RawFd) -> OwnedFd {
+    // SAFETY: the kernel handed out this number a moment ago, in the only caller, which keeps no other copy of it.
+    unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+/// Returns whether the kernel marked this execution as crossing a privilege boundary (`AT_SECURE`).
+pub(crate) fn is_secure_execution() -> bool {
+    // SAFETY: getauxval only reads a value the kernel placed in memory at start.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Returns the extended attribute of a file, at most 256 bytes of it; none when the file has no such attribute.
+pub(crate) fn extended_attribute(path: &Path, name: &CStr) -> Option<Vec<u8>> {
+    let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+    let mut value = vec![0_u8; 256];
+    // SAFETY: both strings end in NUL and the buffer is writable for the length given.
+    let length = unsafe {
+        libc::getxattr(
+            path.as_ptr(),
+            name.as_ptr(),
+            value.as_mut_ptr().cast(),
+            value.len(),
+        )
+    };
+    value.truncate(usize::try_from(length).ok()?);
+    Some(value)
+}
+
+/// Returns the Landlock version of the kernel; none when it has none or forbids asking.
+pub(crate) fn landlock_abi() -> Option<i64> {
+    const VERSION: libc::c_long = 1;
+    let nothing: *const libc::c_void = ptr::null();
+    // SAFETY: with the version flag the call takes a null attribute of length 0 and only returns a number.
+    let abi =
+        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, nothing, 0_usize, VERSION) };
+    (abi > 0).then_some(abi)
+}
+
+/// Resolves a host name through the system's resolver, in its order, each address once; the zone of an address stays.
+///
+/// # Errors
+/// The resolver's own words, or none when it says that the name does not exist.
+pub(crate) fn resolve(host: &str) -> Result<Vec<(IpAddr, u32)>, Option<String>> {
+    let host = CString::new(host).map_err(|_| None)?;
+    // SAFETY: addrinfo is plain data for which all zero bits are valid and mean "no hint".
+    let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
+    hints.ai_socktype = libc::SOCK_STREAM;
+    let mut list: *mut libc::addrinfo = ptr::null_mut();
+    // SAFETY: host ends in NUL, hints is initialised, and list receives a chain that is freed below.
+    let code =
+        unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &raw const hints, &raw mut list) };
+    if code != 0 {
+        return Err(resolver_words(code));
+    }
+    // SAFETY: each entry of the chain stays valid until freeaddrinfo.
+    let entries = iter::successors(unsafe { list.as_ref() }, |entry| unsafe {
+        entry.ai_next.as_ref()
+    });
+    let mut addresses: Vec<(IpAddr, u32)> = entries.filter_map(address_of).collect();
+    // SAFETY: list came from getaddrinfo and no reference into it is left.
+    unsafe { libc::freeaddrinfo(list) };
+    addresses.dedup();
+    Ok(addresses)
+}
+
+fn address_of(entry: &libc::addrinfo) -> Option<(IpAddr, u32)> {
+    match entry.ai_family {
+        libc::AF_INET => {
+            // SAFETY: for this family ai_addr points to a sockaddr_in.
+            let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in>().as_ref() }?;
+            Some((
+                Ipv4Addr::from(address.sin_addr.s_addr.to_ne_bytes()).into(),
+                0,
+            ))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: for this family ai_addr points to a sockaddr_in6.
+            let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in6>().as_ref() }?;
+            Some((
+                Ipv6Addr::from(address.sin6_addr.s6_addr).into(),
+                address.sin6_scope_id,
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn resolver_words(code: libc::c_int) -> Option<String> {
+    match code {
+        libc::EAI_NONAME | libc::EAI_NODATA => None,
+        libc::EAI_SYSTEM => Some(io::Error::last_os_error().to_string()),
+        // SAFETY: gai_strerror returns a constant string for every code.
+        _ => Some(
+            unsafe { CStr::from_ptr(libc::gai_strerror(code)) }
+                .to_string_lossy()
+                .into_owned(),
+        ),
+    }
+}
