@@ -1,0 +1,95 @@
+# Every task of the house. `make help` lists them; what a task installs is in scripts/setup.sh.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Builds live outside the clone, so that a second clone is quick; the FIPS module has a folder of its own.
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/casemate
+export CARGO_TARGET_DIR ?= $(if $(CASEMATE_TARGET_DIR),$(CASEMATE_TARGET_DIR),$(CACHE)/target)
+export FIPS_TARGET_DIR ?= $(CARGO_TARGET_DIR)-fips
+export CASEMATE_TOOLS ?= $(CACHE)/tools
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# Never an AWS-LC found on the machine, never without assembly: that would not be the validated module.
+export AWS_LC_FIPS_SYS_USE_SYSTEM := 0
+unexport AWS_LC_FIPS_SYS_NO_ASM AWS_LC_FIPS_SYS_SANITIZER OPENSSL_DIR
+
+# CI must not change the lock file or a snapshot.
+LOCKED := $(if $(CI),--locked)
+ifdef CI
+export INSTA_UPDATE := no
+endif
+
+SERVICE ?= pushgateway
+SECONDS ?= 60
+DATA_DIR ?= ./casemate-data
+FIPS := --no-default-features --features fips
+OURS = $(CARGO_TARGET_DIR)/release/$(SERVICE)
+# Crates without a provider of their own are tested by `make test` alone.
+JUDGES := --exclude 'conformance-*' --exclude crypto-audit
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: ## build the kit and start it on embedded defaults [DATA_DIR=./casemate-data]
+	@scripts/setup.sh build up
+	cargo build $(LOCKED) --release $$(scripts/programs.sh | sed 's/^/-p /')
+	$(CARGO_TARGET_DIR)/release/stack up --detach --data-dir $(DATA_DIR)
+
+.PHONY: down
+down: ## stop what `make up` started
+	$(CARGO_TARGET_DIR)/release/stack down --data-dir $(DATA_DIR)
+
+.PHONY: test
+test: ## every test, with ring; gates 1, 2 and 4 are among them
+	@scripts/setup.sh build test
+	cargo test $(LOCKED) --workspace
+
+.PHONY: lint
+lint: ## formatting, clippy and documentation without a warning
+	@scripts/setup.sh build
+	cargo fmt --all --check
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) --workspace --no-deps
+
+.PHONY: deny
+deny: ## bans, licences and sources of every dependency, per provider
+	@scripts/setup.sh deny
+	@for provider in ring aws-lc fips; do \
+		printf '%-7s' $$provider; \
+		$(CASEMATE_TOOLS)/bin/cargo-deny --locked --no-default-features --features $$provider \
+			--config deny-$$provider.toml check bans licenses sources; \
+	done
+
+.PHONY: gates
+gates: ## no mixing of crypto: gates 1 and 2, and gate 3 on the ring programs `make test` built
+	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
+	cargo build $(LOCKED) --quiet -p crypto-audit
+	@for program in $$(scripts/programs.sh); do \
+		$(CARGO_TARGET_DIR)/debug/crypto-audit --expect ring $(CARGO_TARGET_DIR)/debug/$$program; \
+	done
+
+.PHONY: fips
+fips: ## build and test with the validated module, then gates 2 and 3
+	@scripts/setup.sh build test fips
+	CARGO_TARGET_DIR=$(FIPS_TARGET_DIR) cargo test $(LOCKED) --workspace $(JUDGES) $(FIPS)
+	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
+	cargo build $(LOCKED) --quiet -p crypto-audit
+	@for program in $$(scripts/programs.sh); do \
+		$(CARGO_TARGET_DIR)/debug/crypto-audit --expect fips $(FIPS_TARGET_DIR)/debug/$$program; \
+	done
+
+.PHONY: release
+release: ## static stripped programs for ring and fips in dist/, with SHA-256 sums
+	@scripts/setup.sh build fips release
+	scripts/release.sh
+
+.PHONY: conformance
+conformance: ## the cases and the real clients against ours and upstream [SERVICE=pushgateway]
+	@scripts/setup.sh build test
+	cargo build $(LOCKED) --release -p $(SERVICE)
+	cargo run $(LOCKED) -p conformance-suite -- run --service $(SERVICE) --ours $(OURS) --upstream peer
+	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips, release, deny.
+# Installs missing Debian packages when it runs as root, and names them when it does not. Safe to run again: what is
+# there already costs nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# The release of cargo-deny that .ci/run was written against.
+readonly CARGO_DENY=0.20.2
+
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+# need COMMAND PACKAGE: remembers the package when the command is missing.
+missing=()
+need() {
+    command -v "$1" >/dev/null || missing+=("$2")
+}
+
+install_missing() {
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "missing: ${missing[*]} (Debian's names); install them and run this again"
+    [ "$(id -u)" = 0 ] || fail "not root, and these packages are missing. Run as root: apt-get install -y ${missing[*]}"
+    printf 'setup: installing %s\n' "${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq </dev/null
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+}
+
+# The toolchain of rust-toolchain.toml, through rustup when it is there.
+check_rust() {
+    local wanted
+    wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+    command -v cargo >/dev/null || fail "Rust is missing: install Rust $wanted with rustup, then run this again"
+    if ! rustc --version >/dev/null 2>&1; then
+        command -v rustup >/dev/null || fail "rustc does not start"
+        printf 'setup: installing Rust %s\n' "$wanted"
+        rustup toolchain install "$wanted" --profile minimal --component clippy --component rustfmt </dev/null
+    fi
+    local found
+    found=$(rustc --version | cut -d' ' -f2)
+    [ "$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -1)" = "$wanted" ] || fail "Rust $found is too old: $wanted is needed"
+}
+
+# GCC 14 and later cannot build the validated module; clang or an older GCC can.
+check_fips_compiler() {
+    local compiler=${AWS_LC_FIPS_SYS_CC:-${CC:-cc}} major
+    major=$("$compiler" -dumpversion | cut -d. -f1)
+    if "$compiler" --version | grep -qi 'free software foundation' && [ "$major" -ge 14 ]; then
+        fail "$compiler is GCC $major, which cannot build AWS-LC FIPS 3.1.0: set AWS_LC_FIPS_SYS_CC to GCC 13 or older, or to clang"
+    fi
+}
+
+# Kept outside the tree beside the build folders; one build serves every clone.
+install_cargo_deny() {
+    local tools=${CASEMATE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/casemate/tools}
+    [ "$("$tools/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $CARGO_DENY" ] || return 0
+    printf 'setup: building cargo-deny %s (once, a few minutes)\n' "$CARGO_DENY"
+    # Speed of the build counts more than speed of the tool, which runs for seconds.
+    env -u RUSTFLAGS CARGO_TARGET_DIR="$tools/build" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        cargo install --quiet --locked --version "$CARGO_DENY" --no-default-features --root "$tools" cargo-deny </dev/null
+    rm -rf "$tools/build"
+}
+
+for task in "$@"; do
+    case $task in
+    build) need cc build-essential ;;
+    up) need curl curl ;;
+    test) need git git && need openssl openssl ;;
+    fips) need c++ g++ && need cmake cmake && need go golang-go && need perl perl ;;
+    release) need strip binutils ;;
+    deny) ;;
+    *) fail "unknown task $task" ;;
+    esac
+done
+install_missing
+check_rust
+for task in "$@"; do
+    case $task in
+    fips) check_fips_compiler ;;
+    deny) install_cargo_deny ;;
+    esac
+done
