@@ -155,11 +155,16 @@ fn read(root: &Path, path: &str) -> Result<Option<File>, TreeError> {
     }))
 }
 
-/// Whether the whole file is test code: an integration test, a bench, a fuzz target, or a `tests.rs` beside its module.
+/// Whether the whole file is test code: an integration test, a bench, a fuzz target, an example, or a
+/// `tests.rs` beside its module. Nothing of it is shipped.
 pub fn is_test_file(path: &str) -> bool {
     let folder =
         |name: &str| path.starts_with(&format!("{name}/")) || path.contains(&format!("/{name}/"));
-    folder("tests") || folder("benches") || folder("fuzz") || path.ends_with("/tests.rs")
+    folder("tests")
+        || folder("benches")
+        || folder("examples")
+        || folder("fuzz")
+        || path.ends_with("/tests.rs")
 }
 
 /// The root of this house: two folders above this crate.
@@ -193,6 +198,7 @@ mod tests {
     fn test_files_are_known_by_their_place() {
         assert!(is_test_file("crypto/tests/it/tls.rs"));
         assert!(is_test_file("crypto/src/digest/tests.rs"));
+        assert!(is_test_file("services/kit/guard/examples/guarded.rs"));
         assert!(!is_test_file("crypto/src/self_test.rs"));
         assert!(!is_test_file("conformance/suite/src/contests.rs"));
     }
