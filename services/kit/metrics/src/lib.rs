@@ -1,12 +1,17 @@
 //! The metric model of the kit, and the formats it is written in.
 //!
-//! [`model`] holds plain values, [`packed`] the same values in a few bytes each; `text` and `proto` read and write the two
+//! [`model`] holds plain values, [`packed`] the same values in a few bytes each; [`text`] and [`proto`] read and write the two
 //! exposition formats. Serving them over HTTP is left to the services.
 //!
 //! Source: prometheus/client_model v0.6.2, prometheus/common v0.69.0 `expfmt`.
 
+pub mod escape;
+pub mod float;
 pub mod model;
+pub mod name;
 pub mod packed;
 pub mod proto;
+pub mod quote;
 #[cfg(test)]
 mod samples;
+pub mod text;

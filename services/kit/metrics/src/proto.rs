@@ -5,8 +5,13 @@
 //!
 //! Source: prometheus/client_model v0.6.2 metrics.proto; google.golang.org/protobuf v1.36 `protowire`, `protodelim`.
 
+mod decode;
+pub mod encode;
+pub mod text;
 pub mod value;
 mod wire;
+
+pub use decode::{decode, decode_family};
 
 pub(crate) use wire::put_varint;
 
@@ -23,6 +28,9 @@ pub enum ProtoError {
     /// One metric has more labels, buckets, quantiles, spans and exemplars than are accepted from outside.
     #[error("metric with more than {ELEMENTS_MAX} elements")]
     TooManyElements,
+    /// A family outgrew what its packed form can hold.
+    #[error("metric family larger than 4 GiB")]
+    TooLarge,
 }
 
 /// How many list elements (labels, buckets, quantiles, spans, deltas, exemplars) one metric may have. No real one comes near;

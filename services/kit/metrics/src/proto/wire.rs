@@ -149,6 +149,10 @@ impl<'a> Field<'a> {
         self.uint().map(|number| number as i32)
     }
 
+    pub(super) fn sint64(self) -> Option<i64> {
+        self.uint().map(unzigzag)
+    }
+
     pub(super) fn sint32(self) -> Option<i32> {
         self.uint32()
             .map(|number| (number >> 1).cast_signed() ^ -(number & 1).cast_signed())
@@ -221,6 +225,11 @@ impl<'a> Reader<'a> {
         Ok(Some((number, field)))
     }
 
+    /// Returns what was not read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     pub(super) fn varint(&mut self) -> Result<u64, ProtoError> {
         let mut number = 0;
         for (index, byte) in self.bytes.iter().take(10).enumerate() {
@@ -262,7 +271,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, length: u64) -> Result<&'a [u8], ProtoError> {
+    pub(super) fn take(&mut self, length: u64) -> Result<&'a [u8], ProtoError> {
         let split = usize::try_from(length)
             .ok()
             .and_then(|length| self.bytes.split_at_checked(length));
