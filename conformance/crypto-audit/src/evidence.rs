@@ -3,10 +3,11 @@
 use object::read::{Object, ObjectSection, ObjectSymbol};
 
 use crate::claim::{self, Claim, ClaimError};
-use crate::family::{self, Counts};
+use crate::family::{self, Counts, Reach};
 
-/// A text only the FIPS module prints: it is there, stripped or not, when the module is.
-const FIPS_MARK: &[u8] = b"FIPS integrity test failed.";
+/// A text of the integrity test that only a FIPS build of the module holds: there, stripped or not, when the module is.
+/// Source: aws-lc crypto/fipsmodule/bcm.c, `ASSERT_WITHIN_MSG`.
+const FIPS_MARK: &[u8] = b"FIPS module doesn't span expected symbol (";
 
 /// The end of the symbol that answers with the module's version; the gate wants it defined as code.
 const VERSION_SYMBOL_END: &str = "_awslc_version_string";
@@ -55,7 +56,12 @@ pub fn gather(bytes: &[u8]) -> Result<Evidence, EvidenceError> {
     let mut defines_fips_version = false;
     for symbol in file.symbols().chain(file.dynamic_symbols()) {
         let name = symbol.name().unwrap_or_default();
-        family::count(&mut families, name);
+        let offered = symbol.is_global() || symbol.is_undefined();
+        family::count(
+            &mut families,
+            name,
+            if offered { Reach::Global } else { Reach::Local },
+        );
         let is_code = symbol.is_definition() && symbol.kind() == object::SymbolKind::Text;
         let is_version = name.starts_with("aws_lc_fips_") && name.ends_with(VERSION_SYMBOL_END);
         defines_fips_version |= is_code && is_version;

@@ -5,15 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::provider::Provider;
 
-/// Names an OpenSSL (or a fork of it without a prefix) defines or wants from a shared library.
-const UNPREFIXED: [&str; 6] = [
-    "BCM_",
-    "EVP_",
-    "OPENSSL_",
-    "SSL_CTX_",
+/// Beginnings of the names that an OpenSSL (or a fork of it without a prefix) offers to others or is asked for.
+const UNPREFIXED: [&str; 5] = ["EVP_", "OPENSSL_", "SSL_", "X509_", "d2i_"];
+
+/// Functions that are a second stack even where the linker has hidden them.
+const UNMISTAKABLE: [&str; 6] = [
+    "EVP_DigestInit_ex",
+    "EVP_MD_CTX_new",
+    "EVP_sha256",
+    "SSL_CTX_new",
     "SSL_new",
     "X509_verify_cert",
 ];
+
+/// Who can see a symbol.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// Everybody, or it is wanted from elsewhere.
+    Global,
+    /// Its own object alone. AWS-LC has unprefixed names of this kind, such as `EVP_PKEY_kem_new`.
+    Local,
+}
 
 /// What a symbol's name gives away.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -37,7 +49,7 @@ pub struct Count {
 pub type Counts = BTreeMap<Family, Count>;
 
 /// Says to which family a symbol belongs, and in which version; `None` for a name of no crypto library.
-pub fn of(name: &str) -> Option<(Family, Option<String>)> {
+pub fn of(name: &str, reach: Reach) -> Option<(Family, Option<String>)> {
     for (prefix, provider) in [
         ("ring_core_", Provider::Ring),
         ("aws_lc_fips_", Provider::Fips),
@@ -47,13 +59,15 @@ pub fn of(name: &str) -> Option<(Family, Option<String>)> {
             return Some((Family::Of(provider), Some(version)));
         }
     }
-    let unprefixed = UNPREFIXED.iter().any(|prefix| name.starts_with(prefix));
+    let offered =
+        reach == Reach::Global && UNPREFIXED.iter().any(|prefix| name.starts_with(prefix));
+    let unprefixed = offered || UNMISTAKABLE.contains(&name);
     unprefixed.then_some((Family::Unprefixed, None))
 }
 
 /// Adds a symbol to the counts, when it belongs to a family.
-pub fn count(counts: &mut Counts, name: &str) {
-    if let Some((family, version)) = of(name) {
+pub fn count(counts: &mut Counts, name: &str, reach: Reach) {
+    if let Some((family, version)) = of(name, reach) {
         let count = counts.entry(family).or_default();
         count.symbols += 1;
         count.versions.extend(version);
@@ -77,34 +91,54 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(name: &str, expected: Option<(Family, Option<&str>)>) {
-        assert_eq!(
-            of(name),
-            expected.map(|(family, version)| (family, version.map(str::to_owned))),
-            "{name}"
-        );
+    fn check(name: &str, reach: Reach, expected: Option<(Family, Option<&str>)>) {
+        let expected = expected.map(|(family, version)| (family, version.map(str::to_owned)));
+        assert_eq!(of(name, reach), expected, "{name}");
     }
 
     #[test]
     fn each_provider_is_known_by_its_prefix_and_version() {
-        check(
-            "ring_core_0_17_14__aes_hw_encrypt",
-            Some((Family::Of(Provider::Ring), Some("0.17.14"))),
-        );
-        check(
-            "aws_lc_0_43_0_EVP_sha256",
-            Some((Family::Of(Provider::AwsLc), Some("0.43.0"))),
-        );
-        check(
-            "aws_lc_fips_0_13_11_awslc_version_string",
-            Some((Family::Of(Provider::Fips), Some("0.13.11"))),
-        );
+        for reach in [Reach::Global, Reach::Local] {
+            let of = |provider, version| Some((Family::Of(provider), Some(version)));
+            check(
+                "ring_core_0_17_14__aes_hw_encrypt",
+                reach,
+                of(Provider::Ring, "0.17.14"),
+            );
+            check(
+                "aws_lc_0_43_0_EVP_sha256",
+                reach,
+                of(Provider::AwsLc, "0.43.0"),
+            );
+            check(
+                "aws_lc_fips_0_13_11_awslc_version_string",
+                reach,
+                of(Provider::Fips, "0.13.11"),
+            );
+        }
     }
 
     #[test]
     fn a_second_stack_is_known_by_its_bare_names() {
-        check("SSL_CTX_new", Some((Family::Unprefixed, None)));
-        check("EVP_DigestInit_ex", Some((Family::Unprefixed, None)));
+        for name in [
+            "SSL_CTX_new",
+            "EVP_DigestInit_ex",
+            "OPENSSL_init_ssl",
+            "EVP_anything",
+        ] {
+            check(name, Reach::Global, Some((Family::Unprefixed, None)));
+        }
+        check(
+            "SSL_CTX_new",
+            Reach::Local,
+            Some((Family::Unprefixed, None)),
+        );
+    }
+
+    #[test]
+    fn names_inside_an_object_of_aws_lc_are_no_second_stack() {
+        check("EVP_PKEY_kem_new", Reach::Local, None);
+        check("EVP_MD_pctx_ops_storage_bss_get", Reach::Local, None);
     }
 
     #[test]
@@ -118,7 +152,7 @@ mod tests {
             "MY_EVP_x",
             "",
         ] {
-            check(name, None);
+            check(name, Reach::Global, None);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::claim::{ClaimError, Module};
-use crate::family::{self, Counts};
+use crate::family::{self, Counts, Reach};
 
 fn claim(provider: Provider) -> Claim {
     let certificate = (provider == Provider::Fips).then(|| "#5314".to_owned());
@@ -33,7 +33,7 @@ fn honest(provider: Provider) -> Evidence {
     };
     names
         .iter()
-        .for_each(|name| family::count(&mut families, name));
+        .for_each(|name| family::count(&mut families, name, Reach::Local));
     Evidence {
         families,
         has_symbols: true,
@@ -94,8 +94,8 @@ fn a_second_provider_in_the_program_is_a_mismatch() {
         "EVP_sha256",
     ] {
         let mut evidence = honest(Provider::Fips);
-        family::count(&mut evidence.families, planted);
-        let family = family::of(planted).unwrap().0;
+        family::count(&mut evidence.families, planted, Reach::Global);
+        let family = family::of(planted, Reach::Global).unwrap().0;
         check(
             &evidence,
             Some(Provider::Fips),
@@ -107,7 +107,11 @@ fn a_second_provider_in_the_program_is_a_mismatch() {
 #[test]
 fn two_versions_of_one_provider_are_a_mismatch() {
     let mut evidence = honest(Provider::Fips);
-    family::count(&mut evidence.families, "aws_lc_fips_0_13_17_x");
+    family::count(
+        &mut evidence.families,
+        "aws_lc_fips_0_13_17_x",
+        Reach::Local,
+    );
     check(
         &evidence,
         None,

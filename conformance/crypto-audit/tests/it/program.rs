@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use crate::elf;
 
 const FIPS_SYMBOL: &str = "aws_lc_fips_0_13_11_awslc_version_string";
-const FIPS_TEXT: &str = "FIPS integrity test failed.";
+const FIPS_TEXT: &str = "FIPS module doesn't span expected symbol (%s).";
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_crypto-audit"))
