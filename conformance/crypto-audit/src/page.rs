@@ -45,7 +45,7 @@ pub fn write(path: &str, evidence: &Evidence, mismatches: &[Mismatch]) -> String
 
 fn counted(evidence: &Evidence, family: &Family) -> String {
     match evidence.families.get(family) {
-        _ if !evidence.has_symbols => "unknown (stripped)".to_owned(),
+        None if !evidence.has_symbols => "unknown (stripped)".to_owned(),
         None => "0 symbols".to_owned(),
         Some(count) if count.versions.is_empty() => format!("{} symbols", count.symbols),
         Some(count) => {

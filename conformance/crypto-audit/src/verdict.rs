@@ -128,9 +128,10 @@ pub fn judge(evidence: &Evidence, expected: Option<Provider>, symbols: Symbols) 
         judge_claim(evidence, claim, expected, &mut found);
     }
     let provider = expected.or_else(|| claim.map(|claim| claim.provider));
+    judge_foreign(evidence, provider, &mut found);
     match (evidence.has_symbols, symbols, provider) {
         (false, Symbols::Needed, _) => found.push(Mismatch::NoSymbols),
-        (true, _, Some(provider)) => judge_symbols(evidence, provider, &mut found),
+        (true, _, Some(provider)) => judge_own(evidence, provider, &mut found),
         _ => {}
     }
     found
@@ -158,22 +159,25 @@ fn judge_claim(
     }
 }
 
-fn judge_symbols(evidence: &Evidence, provider: Provider, found: &mut Vec<Mismatch>) {
-    let own = Family::Of(provider);
-    for (family, count) in evidence
+/// Symbols that no program with `provider` has. Names for shared libraries survive strip, so this is asked of every file.
+fn judge_foreign(evidence: &Evidence, provider: Option<Provider>, found: &mut Vec<Mismatch>) {
+    let own = provider.map(Family::Of);
+    let foreign = evidence
         .families
         .iter()
-        .filter(|(family, _)| **family != own)
-    {
-        found.push(Mismatch::Foreign {
-            family: family.clone(),
-            symbols: count.symbols,
-        });
-    }
-    match evidence.families.get(&own) {
+        .filter(|(family, _)| own.as_ref() != Some(*family));
+    found.extend(foreign.map(|(family, count)| Mismatch::Foreign {
+        family: family.clone(),
+        symbols: count.symbols,
+    }));
+}
+
+/// Symbols that every program with `provider` has.
+fn judge_own(evidence: &Evidence, provider: Provider, found: &mut Vec<Mismatch>) {
+    match evidence.families.get(&Family::Of(provider)) {
         None => found.push(Mismatch::Missing(provider)),
         Some(count) if count.versions.len() > 1 => {
-            found.push(Mismatch::Versions(count.versions.iter().cloned().collect()))
+            found.push(Mismatch::Versions(count.versions.iter().cloned().collect()));
         }
         Some(_) => {}
     }

@@ -202,6 +202,20 @@ fn a_stripped_program_passes_only_where_that_is_allowed() {
 }
 
 #[test]
+fn names_wanted_from_shared_libraries_are_judged_in_a_stripped_program_too() {
+    let mut evidence = stripped(Provider::Ring);
+    family::count(&mut evidence.families, "SSL_CTX_new", Reach::Global);
+    let foreign = Mismatch::Foreign {
+        family: Family::Unprefixed,
+        symbols: 1,
+    };
+    assert_eq!(
+        judge(&evidence, Some(Provider::Ring), Symbols::MayBeStripped),
+        [foreign]
+    );
+}
+
+#[test]
 fn a_shared_library_of_another_stack_is_a_mismatch() {
     let evidence = Evidence {
         foreign_libraries: vec!["libssl.so.3".to_owned()],
