@@ -45,29 +45,32 @@ impl Finding {
     }
 }
 
+/// The one line that is logged.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.id, self.message)?;
-        self.fix
-            .iter()
-            .try_for_each(|line| write!(f, "; fix: {line}"))
+        f.write_str(&one_line(std::slice::from_ref(self)).unwrap_or_default())
     }
 }
 
-/// Joins several findings about one failure into the one line that is logged: messages first, then every fix once.
+/// Joins the findings about one failure into the one line that is logged: what is wrong, then the nearest ways out.
 pub(crate) fn one_line(findings: &[Finding]) -> Option<String> {
     if findings.is_empty() {
         return None;
     }
-    let mut parts: Vec<String> = findings
+    let wrong = findings
         .iter()
-        .map(|finding| format!("{}: {}", finding.id, finding.message))
-        .collect();
-    for fix in findings.iter().flat_map(|finding| &finding.fix) {
-        let line = format!("fix: {fix}");
-        if !parts.contains(&line) {
-            parts.push(line);
-        }
-    }
-    Some(parts.join("; "))
+        .map(|finding| format!("{}: {}", finding.id, finding.message));
+    let ways = findings
+        .iter()
+        .flat_map(|finding| &finding.fix)
+        .take(FIXES_ON_A_LINE);
+    Some(
+        wrong
+            .chain(ways.map(|way| format!("fix: {way}")))
+            .collect::<Vec<_>>()
+            .join("; "),
+    )
 }
+
+/// The service's own flag, two ways of the detected platform and one of the next; the report lists all.
+const FIXES_ON_A_LINE: usize = 4;

@@ -79,11 +79,14 @@ pub(crate) fn note(finding: &Finding) {
 /// Notes a finding and has it logged by the next [`log_pending`].
 pub(crate) fn note_and_log(finding: Finding) {
     note(&finding);
-    with(|ledger| {
-        if ledger.logged.len() < ENTRIES_MAX && ledger.logged.insert(finding.to_string()) {
-            ledger.to_log.push(finding);
-        }
-    });
+    if is_new(&finding.to_string()) {
+        with(|ledger| ledger.to_log.push(finding));
+    }
+}
+
+/// Returns whether a line was not logged before, and remembers that it now is.
+pub(crate) fn is_new(line: &str) -> bool {
+    with(|ledger| ledger.logged.len() < ENTRIES_MAX && ledger.logged.insert(line.to_owned()))
 }
 
 /// Logs what waits for a logger. Programs set theirs up after [`crate::enter`] and before the first bind.

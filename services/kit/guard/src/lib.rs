@@ -22,6 +22,7 @@ pub mod report;
 
 mod enter;
 mod ledger;
+mod mounts;
 mod settings;
 mod sys;
 

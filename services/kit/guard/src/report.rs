@@ -17,13 +17,17 @@ use serde_json::{Value, json};
 
 use crate::{
     identity::{self, Capabilities, Identity},
-    ledger,
+    ledger, preflight,
     settings::ReportTarget,
     sys,
 };
 
 /// Returns the report as of now.
 pub fn current() -> Value {
+    let is_root_read_only = is_root_read_only();
+    preflight::writable_root(ledger::with(|ledger| ledger.platform), is_root_read_only)
+        .iter()
+        .for_each(ledger::note);
     let identity = Identity::of_process();
     let facts = json!({
         "capabilities": Capabilities::of_process(),
@@ -45,7 +49,7 @@ pub fn current() -> Value {
             "nofile_soft_before": ledger.descriptors_before,
             "ports": ledger.ports,
             "paths": ledger.paths,
-            "root_fs_readonly": is_root_read_only(),
+            "root_fs_readonly": is_root_read_only,
             "findings": ledger.findings,
         })
     })

@@ -1,0 +1,129 @@
+//! A program as the guard sees one, for the integration tests: enters, does one thing, reports as a service would.
+//!
+//! Its output is the golden rule made visible: what is printed beyond upstream's own text comes from the guard.
+
+use std::{error::Error, path::Path, process::ExitCode};
+
+use kit_guard::{
+    activation::{self, Listener},
+    bind,
+    preflight::{self, Need},
+};
+
+fn main() -> ExitCode {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test program without kit-cli, which sits on the same layer"
+    )]
+    let (arguments, lookup) = (
+        std::env::args().skip(1).collect::<Vec<_>>(),
+        |name: &str| std::env::var(name).ok(),
+    );
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words[0] == "late" {
+        std::thread::spawn(std::thread::park);
+    }
+    let guard = match kit_guard::enter(&lookup) {
+        Ok(guard) => guard,
+        Err(refusal) => {
+            eprintln!("{refusal}");
+            return ExitCode::from(refusal.exit_code());
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .init();
+    let outcome = run(&words);
+    drop(guard);
+    outcome.map_or_else(
+        |error| {
+            eprintln!("{error}");
+            if let Some(line) = kit_guard::explanation(&*error) {
+                eprintln!("{line}");
+            }
+            ExitCode::from(kit_guard::exit_code(&*error).unwrap_or(1))
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
+    match words {
+        ["bind", addresses @ ..] => {
+            let listeners = addresses
+                .iter()
+                .map(|address| bind::tcp_address(address, "--web.listen-address"));
+            for listener in listeners.collect::<Result<Vec<_>, _>>()? {
+                println!("bound {}", listener.local_addr()?);
+            }
+            kit_guard::ready();
+        }
+        ["vsock", port] => println!(
+            "bound {}",
+            bind::vsock(port.parse()?, "--web.listen-address")?.local_address()?
+        ),
+        ["path", need, path] => {
+            let found = preflight::check(Path::new(path), need_of(need), "--file");
+            println!(
+                "{}",
+                if found.is_ok() {
+                    "usable"
+                } else {
+                    "not usable"
+                }
+            );
+            for finding in found.findings() {
+                println!("{finding}");
+            }
+            if let Some(error) = found.error() {
+                let again =
+                    |()| preflight::explain(Path::new(path), need_of(need), "--file", &error);
+                println!(
+                    "explained {}, again {}",
+                    again(()).is_some(),
+                    again(()).is_some()
+                );
+            }
+        }
+        ["space", path, bytes] => {
+            let found = preflight::check_space(Path::new(path), bytes.parse()?, "--file");
+            found
+                .findings()
+                .iter()
+                .for_each(|finding| println!("{finding}"));
+        }
+        ["executable"] => preflight::executable()
+            .findings()
+            .iter()
+            .for_each(|finding| println!("{finding}")),
+        ["sockets"] => {
+            for activated in activation::listeners()? {
+                let kind = match &activated.listener {
+                    Listener::Tcp(listener) => format!("tcp {}", listener.local_addr()?.ip()),
+                    Listener::Unix(_) => "unix".to_owned(),
+                    Listener::Vsock(_) => "vsock".to_owned(),
+                };
+                println!("{kind} {}", activated.name.as_deref().unwrap_or("-"));
+            }
+        }
+        ["environment"] => println!("{}", std::fs::read_to_string("/proc/self/limits")?),
+        ["idle" | "late"] => {}
+        other => return Err(format!("unknown words {other:?}").into()),
+    }
+    Ok(())
+}
+
+fn need_of(word: &str) -> Need {
+    match word {
+        "read-file" => Need::ReadFile,
+        "private-file" => Need::PrivateFile,
+        "read-directory" => Need::ReadDirectory,
+        "write-file" => Need::WriteFile,
+        "replace-file" => Need::ReplaceFile,
+        "write-directory" => Need::WriteDirectory,
+        _ => Need::CreateDirectory,
+    }
+}
