@@ -3,45 +3,14 @@
 //! anything.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::process::Command;
-use std::{fmt, io};
 
 use serde::Deserialize;
 
 use crate::finding::Finding;
-use crate::tree::Tree;
-
-/// A crypto provider: the cargo feature that chooses it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Provider {
-    /// ring.
-    Ring,
-    /// AWS-LC, not validated.
-    AwsLc,
-    /// The validated AWS-LC module.
-    Fips,
-}
-
-impl Provider {
-    /// All providers.
-    pub const ALL: [Self; 3] = [Self::Ring, Self::AwsLc, Self::Fips];
-
-    /// The name of the cargo feature.
-    pub fn feature(self) -> &'static str {
-        match self {
-            Self::Ring => "ring",
-            Self::AwsLc => "aws-lc",
-            Self::Fips => "fips",
-        }
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.feature())
-    }
-}
+use crate::provider::Provider;
 
 /// Why the resolver could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -98,59 +67,12 @@ impl Rules {
         unwanted.chain(missing).collect()
     }
 
-    /// Finds names that the deny file of `provider` does not ban although gate 2 does.
-    pub fn compare_with_deny_file(&self, provider: Provider, tree: &Tree) -> Vec<Finding> {
-        let path = format!("deny-{provider}.toml");
-        let Some(text) = tree.text(&path) else {
-            return vec![Finding::about(
-                &path,
-                "the deny file of this provider is missing",
-            )];
-        };
-        let banned = match toml::from_str::<DenyFile>(text) {
-            Ok(file) => file.bans.deny,
-            Err(error) => return vec![Finding::about(&path, format!("cannot be read: {error}"))],
-        };
-        let absent = |pattern: &&String| {
-            !banned
-                .iter()
-                .any(|ban| fits(pattern, &ban.name) && ban.wrappers.is_empty())
-        };
-        let missing = self.forbidden(provider).filter(absent);
-        missing
-            .map(|pattern| {
-                Finding::about(
-                    &path,
-                    format!("does not ban {pattern}, which gate 2 forbids"),
-                )
-            })
-            .collect()
-    }
-
-    fn forbidden(&self, provider: Provider) -> impl Iterator<Item = &String> {
+    /// The names and patterns that `provider` forbids.
+    pub(crate) fn forbidden(&self, provider: Provider) -> impl Iterator<Item = &String> {
         self.always
             .iter()
             .chain(&self.forbidden[provider.feature()])
     }
-}
-
-/// What is read of a deny file.
-#[derive(Deserialize)]
-struct DenyFile {
-    bans: Bans,
-}
-
-#[derive(Deserialize)]
-struct Bans {
-    deny: Vec<Ban>,
-}
-
-#[derive(Deserialize)]
-struct Ban {
-    #[serde(rename = "crate")]
-    name: String,
-    #[serde(default)]
-    wrappers: Vec<String>,
 }
 
 /// Asks the resolver for the names of all crates that `program` links with `provider` and nothing else.
@@ -195,7 +117,8 @@ pub fn names(listing: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn fits(pattern: &str, name: &str) -> bool {
+/// Whether a name fits a pattern: itself, or its beginning when the pattern ends in `*`.
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => pattern == name,
@@ -311,27 +234,6 @@ mod tests {
             Provider::Fips,
             &format!("{FIPS}descriptor v1.0.0\nsha1_smol2 v1.0.0\nrsa-like v1.0.0\n"),
             &[],
-        );
-    }
-
-    #[test]
-    fn a_deny_file_that_forgets_a_name_is_found() {
-        let rules: Rules = toml::from_str("always = ['openssl', 'boring*']\n[forbidden]\nring = ['aws-lc-*']\naws-lc = []\nfips = []\n[required]\n").unwrap();
-        let deny = "[bans]\ndeny = [{ crate = 'openssl' }, { crate = 'boring-sys' }, { crate = 'aws-lc-rs', wrappers = ['crypto'] }]\n";
-        let found =
-            rules.compare_with_deny_file(Provider::Ring, &Tree::of(&[("deny-ring.toml", deny)]));
-        assert_eq!(
-            found,
-            [Finding::about(
-                "deny-ring.toml",
-                "does not ban aws-lc-*, which gate 2 forbids"
-            )]
-        );
-        assert_eq!(
-            rules
-                .compare_with_deny_file(Provider::AwsLc, &Tree::of(&[]))
-                .len(),
-            1
         );
     }
 }

@@ -5,6 +5,7 @@
 //! What is allowed where is data: `layers.toml`, `providers.toml`, `exceptions.toml`.
 
 pub mod crypto_names;
+pub mod deny_files;
 pub mod environment;
 pub mod exceptions;
 pub mod finding;
@@ -16,6 +17,7 @@ pub mod manifests;
 pub mod markers;
 pub mod places;
 pub mod promises;
+pub mod provider;
 pub mod provider_choice;
 pub mod readmes;
 pub mod sockets;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::finding::Finding;
-use crate::graph::Provider;
+use crate::provider::Provider;
 
 /// Says what a compiler prints for a source file under some features.
 pub type Compile<'a> = dyn Fn(&Path, &[Provider]) -> io::Result<String> + 'a;

@@ -1,8 +1,9 @@
 //! Gates 1 and 2 against mixing crypto providers. Gate 3 reads the built program (crypto-audit), gate 4 is its start.
 
-use conformance_tidy::graph::{self, Provider, Rules};
+use conformance_tidy::graph::{self, Rules};
 use conformance_tidy::house::House;
-use conformance_tidy::{Tree, provider_choice, tree};
+use conformance_tidy::provider::Provider;
+use conformance_tidy::{Tree, deny_files, provider_choice, tree};
 
 use crate::house::clean;
 
@@ -39,7 +40,8 @@ fn no_program_links_two_providers_or_a_forbidden_crate() {
 #[test]
 fn the_deny_files_ban_what_the_gate_forbids() {
     let tree = Tree::open(&tree::root()).unwrap();
+    let rules = Rules::of_the_house();
     for provider in Provider::ALL {
-        clean(&Rules::of_the_house().compare_with_deny_file(provider, &tree));
+        clean(&deny_files::check(&tree, &rules, provider));
     }
 }
