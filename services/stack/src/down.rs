@@ -1,0 +1,54 @@
+//! `stack down`: ask the supervisor to end, and wait until it did.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context;
+use nix::sys::signal::Signal;
+
+use crate::{
+    data_dir::{DataDir, LockError},
+    leftovers,
+    record::Record,
+    supervise::Timing,
+    terminal::print,
+};
+
+/// Added to what the services may take, for the supervisor itself.
+const OWN_PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) fn down(data_dir: &DataDir) -> anyhow::Result<ExitCode> {
+    let place = data_dir.path().display();
+    if !data_dir.path().exists() {
+        print(&format!("nothing runs on {place}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = match data_dir.lock() {
+        Ok(lock) => {
+            let stopped = leftovers::stop(data_dir, &lock, Timing::DEFAULT.stop_patience)?;
+            match stopped.as_slice() {
+                [] => format!("nothing runs on {place}\n"),
+                names => format!("stopped {}, left by a supervisor that was killed\n", names.join(", ")),
+            }
+        }
+        Err(LockError::Held) => {
+            stop_supervisor(data_dir)?;
+            format!("stopped what ran on {place}\n")
+        }
+        Err(error) => return Err(error.into()),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop_supervisor(data_dir: &DataDir) -> anyhow::Result<()> {
+    let record = Record::read(&data_dir.record())?.context("the supervisor is just starting or ending; try again")?;
+    let process = record.supervisor;
+    let is_there = process.signal(Signal::SIGTERM).with_context(|| format!("signal pid {}", process.pid))?;
+    anyhow::ensure!(is_there, "the data directory is locked, but not by the recorded supervisor (pid {})", process.pid);
+    let services = u32::try_from(record.services.len()).unwrap_or(u32::MAX);
+    let patience = Timing::DEFAULT.stop_patience.saturating_mul(services).saturating_add(OWN_PATIENCE);
+    data_dir
+        .lock_within(patience)
+        .with_context(|| format!("pid {} did not end within {} s", process.pid, patience.as_secs()))?;
+    Ok(())
+}
