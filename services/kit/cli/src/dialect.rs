@@ -34,7 +34,7 @@ pub trait Dialect {
     /// Interprets `words` (argv without the program's name). The only other inputs are the variables in `env` that the
     /// upstream parser reads too, the size of the terminal, and the argument files named in `words`.
     fn interpret(
-        &self,
+        self,
         program: &str,
         words: &[OsString],
         env: &dyn EnvSource,

@@ -96,7 +96,7 @@ impl Choice {
                 *word == written
             }
         };
-        if self.words.iter().any(|word| known(word)) {
+        if self.words.iter().any(known) {
             return Ok(());
         }
         Err(format!("{} {written}", self.refusal))

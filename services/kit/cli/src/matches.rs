@@ -79,9 +79,7 @@ impl Matches {
 /// Returns the table as clap sees it: long names only, every value after an equals sign.
 fn command(flags: &[Flag]) -> Command {
     let arg = |flag: &Flag| {
-        let default = flag
-            .default
-            .unwrap_or(if flag.is_switch() { "false" } else { "" });
+        let unset = if flag.is_switch() { "false" } else { "" };
         Arg::new(flag.name)
             .long(flag.name)
             .num_args(1)
@@ -92,7 +90,7 @@ fn command(flags: &[Flag]) -> Command {
             } else {
                 ArgAction::Set
             })
-            .default_value(default)
+            .default_value(flag.default.unwrap_or(unset))
     };
     Command::new("flags")
         .no_binary_name(true)

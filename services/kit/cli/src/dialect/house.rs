@@ -13,13 +13,13 @@ impl Dialect for Command {
     type Matches = ArgMatches;
 
     fn interpret(
-        &self,
+        self,
         program: &str,
         words: &[OsString],
         _env: &dyn EnvSource,
     ) -> Outcome<ArgMatches> {
         let argv = std::iter::once(OsString::from(program)).chain(words.iter().cloned());
-        match self.clone().try_get_matches_from(argv) {
+        match self.try_get_matches_from(argv) {
             Ok(matches) => Outcome::Run(matches),
             Err(error) if error.use_stderr() => Outcome::Refused {
                 stderr: error.to_string(),

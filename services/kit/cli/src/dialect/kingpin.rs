@@ -95,12 +95,7 @@ impl App {
 impl Dialect for App {
     type Matches = Matches;
 
-    fn interpret(
-        &self,
-        program: &str,
-        words: &[OsString],
-        env: &dyn EnvSource,
-    ) -> Outcome<Matches> {
+    fn interpret(self, program: &str, words: &[OsString], env: &dyn EnvSource) -> Outcome<Matches> {
         let refused = |error: &UsageError| {
             // Upstream's text: kingpin global.go, MustParse.
             let stderr = format!("{program}: error: {error}, try --help\n");
@@ -140,7 +135,7 @@ impl Dialect for App {
             .any(|element| element.flag.name == HELP)
         {
             return Outcome::Finished {
-                stdout: usage::short(self, program, width),
+                stdout: usage::short(&self, program, width),
             };
         }
         match value_error {

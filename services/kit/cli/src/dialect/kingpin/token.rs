@@ -86,6 +86,9 @@ impl<'a> Tokens<'a> {
     /// Cuts a token off the words left. A value attached to a flag waits below it in `peeked`.
     fn cut(&mut self) -> Token {
         loop {
+            let Some(word) = self.left.pop_front() else {
+                return Token::End;
+            };
             // Upstream looks at the typed words by the count of words taken, which an argument file before `--` shifts.
             if self.taken > 0
                 && self
@@ -95,9 +98,6 @@ impl<'a> Tokens<'a> {
             {
                 self.words_only = true;
             }
-            let Some(word) = self.left.pop_front() else {
-                return Token::End;
-            };
             self.taken += 1;
             if self.words_only {
                 return Token::Word(word);
@@ -180,12 +180,11 @@ fn expand(name: &str, files: usize) -> Result<Vec<String>, FileError> {
     if text.split('\n').any(|line| line.len() >= LINE_BYTES_MAX) {
         return Err(unreadable("bufio.Scanner: token too long".to_owned()));
     }
+    let lines = text
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     let is_argument = |line: &&str| !line.starts_with('#') && !line.trim().is_empty();
-    Ok(text
-        .lines()
-        .filter(is_argument)
-        .map(str::to_owned)
-        .collect())
+    Ok(lines.filter(is_argument).map(str::to_owned).collect())
 }
 
 /// Returns the system's reason as Go words it: lower case, without the number.
