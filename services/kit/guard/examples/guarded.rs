@@ -2,7 +2,19 @@
 //!
 //! Its output is the golden rule made visible: what is printed beyond upstream's own text comes from the guard.
 
-use std::{error::Error, path::Path, process::ExitCode};
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "its output is what the tests look at"
+)]
+
+use std::{
+    error::Error,
+    fs, io,
+    net::TcpStream,
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use kit_guard::{
     activation::{self, Listener},
@@ -31,7 +43,7 @@ fn main() -> ExitCode {
         }
     };
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .without_time()
         .with_target(false)
         .with_ansi(false)
@@ -83,8 +95,8 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
                     |()| preflight::explain(Path::new(path), need_of(need), "--file", &error);
                 println!(
                     "explained {}, again {}",
-                    again(()).is_some(),
-                    again(()).is_some()
+                    explain().is_some(),
+                    explain().is_some()
                 );
             }
         }
@@ -99,20 +111,62 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
             .findings()
             .iter()
             .for_each(|finding| println!("{finding}")),
-        ["sockets"] => {
-            for activated in activation::listeners()? {
-                let kind = match &activated.listener {
-                    Listener::Tcp(listener) => format!("tcp {}", listener.local_addr()?.ip()),
-                    Listener::Unix(_) => "unix".to_owned(),
-                    Listener::Vsock(_) => "vsock".to_owned(),
-                };
-                println!("{kind} {}", activated.name.as_deref().unwrap_or("-"));
-            }
+        ["sockets"] => sockets()?,
+        ["restart"] => restart()?,
+        ["both"] => both_families()?,
+        ["limits"] => print!("{}", fs::read_to_string("/proc/self/limits")?),
+        ["descriptors", file] => {
+            let targets = (0..=2).map(|number| fs::read_link(format!("/proc/self/fd/{number}")));
+            let targets = targets
+                .map(|target| Ok(target?.display().to_string()))
+                .collect::<Result<Vec<_>, io::Error>>()?;
+            fs::write(file, targets.join(" "))?;
         }
-        ["environment"] => println!("{}", std::fs::read_to_string("/proc/self/limits")?),
         ["idle" | "late"] => {}
         other => return Err(format!("unknown words {other:?}").into()),
     }
+    Ok(())
+}
+
+/// Lists the passed sockets, then what a child would see of them.
+fn sockets() -> Result<(), Box<dyn Error>> {
+    let all = activation::listeners()?;
+    for activated in &all {
+        let kind = match &activated.listener {
+            Listener::Tcp(listener) => format!("tcp {}", listener.local_addr()?.ip()),
+            Listener::Unix(_) => "unix".to_owned(),
+            Listener::Vsock(_) => "vsock".to_owned(),
+        };
+        println!("{kind} {}", activated.name.as_deref().unwrap_or("-"));
+    }
+    let script = "for fd in 3 4; do if [ -e /proc/self/fd/$fd ]; then echo child has $fd; fi; done; env | grep ^LISTEN_";
+    let child = Command::new("sh").args(["-c", script]).output()?;
+    print!("{}", String::from_utf8(child.stdout)?);
+    Ok(())
+}
+
+/// Binds a port again while a connection of the first listener is in TIME_WAIT.
+fn restart() -> Result<(), Box<dyn Error>> {
+    let listener = bind::tcp("127.0.0.1", 0, "--web.listen-address")?;
+    listener.set_nonblocking(false)?;
+    let address = listener.local_addr()?;
+    let client = TcpStream::connect(address)?;
+    let (server, _) = listener.accept()?;
+    drop(server); // closes first: its side is the one that lingers
+    drop(client);
+    drop(listener);
+    bind::tcp("127.0.0.1", address.port(), "--web.listen-address")?;
+    println!("bound again");
+    Ok(())
+}
+
+/// Connects to one listener over both families.
+fn both_families() -> Result<(), Box<dyn Error>> {
+    let listener = bind::tcp("", 0, "--web.listen-address")?;
+    let port = listener.local_addr()?.port();
+    TcpStream::connect(("127.0.0.1", port))?;
+    TcpStream::connect(("::1", port))?;
+    println!("4 and 6");
     Ok(())
 }
 

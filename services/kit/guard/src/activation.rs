@@ -24,7 +24,7 @@ use nix::{
 use crate::{
     bind::VsockListener,
     finding::{Finding, Severity, one_line},
-    ledger,
+    ledger, sys,
 };
 
 /// The variables of the protocol; all three are removed when one is set.
@@ -125,25 +125,19 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
-    /// Reads the offer in the environment and takes each descriptor through `take`.
-    pub(crate) fn take(
-        lookup: &dyn Fn(&str) -> Option<String>,
-        own_pid: u32,
-        any_pid: bool,
-        take: impl Fn(RawFd) -> nix::Result<OwnedFd>,
-    ) -> Self {
-        match offered(lookup, own_pid, any_pid) {
+    /// Takes each descriptor on offer, so that from now on it closes on exec.
+    pub(crate) fn take(offer: Result<Vec<Option<String>>, Finding>) -> Self {
+        match offer {
             Err(mistake) => Self {
                 descriptors: Vec::new(),
                 mistake: Some(mistake),
             },
             Ok(names) => {
-                let numbers = FIRST..;
-                let descriptors = numbers
-                    .zip(names)
-                    .map(|(number, name)| (number, name, take(number)));
+                let numbered = (FIRST..).zip(names);
+                let taken =
+                    numbered.map(|(number, name)| (number, name, sys::take_descriptor(number)));
                 Self {
-                    descriptors: descriptors.collect(),
+                    descriptors: taken.collect(),
                     mistake: None,
                 }
             }
@@ -166,8 +160,8 @@ impl Inherited {
     }
 }
 
-/// Returns the name of each descriptor on offer.
-fn offered(
+/// Returns the name of each descriptor the environment offers to this process.
+pub(crate) fn offered(
     lookup: &dyn Fn(&str) -> Option<String>,
     own_pid: u32,
     any_pid: bool,

@@ -3,7 +3,7 @@
 //! Standard descriptors that were closed need no care here: Rust's runtime opens `/dev/null` on them before `main`
 //! (a test of this crate holds it to that).
 
-use std::{fs, os::fd::RawFd, process};
+use std::{fs, process};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -133,14 +133,10 @@ fn take_inherited(
     if threads > 1 {
         return Err(Refusal::Threads { threads });
     }
+    let offer = activation::offered(lookup, process::id(), any_pid);
     // Children must not take the sockets for theirs, whatever becomes of them here.
     sys::unset_environment(&activation::VARIABLES);
-    Ok(Inherited::take(
-        lookup,
-        process::id(),
-        any_pid,
-        |number: RawFd| sys::take_descriptor(number),
-    ))
+    Ok(Inherited::take(offer))
 }
 
 /// Raises the soft limit to the hard one, as Go does at start; returns the soft limit of before.

@@ -79,7 +79,7 @@ pub(crate) fn note(finding: &Finding) {
 /// Notes a finding and has it logged by the next [`log_pending`].
 pub(crate) fn note_and_log(finding: Finding) {
     note(&finding);
-    if is_new(&finding.to_string()) {
+    if is_new(&finding.message) {
         with(|ledger| ledger.to_log.push(finding));
     }
 }

@@ -124,16 +124,16 @@ fn note_port(endpoint: &Endpoint, origin: &str, verdict: &'static str, judgement
 
 /// What speaks against a port although it may work here.
 fn objection(endpoint: &Endpoint, origin: &str, judgement: &PortJudgement) -> Option<Finding> {
-    let port = endpoint.port;
-    let (id, message) = match judgement.verdict {
-        Verdict::Ephemeral | Verdict::Ok => return None,
-        Verdict::WillFail => return Some(privileged(endpoint, origin, judgement)),
-        Verdict::Edge => (
-            "GRD-P03",
-            "port 1024 is unprivileged but below the 1025 guideline".to_owned(),
-        ),
+    match judgement.verdict {
+        Verdict::Ephemeral | Verdict::Ok => None,
+        Verdict::WillFail => Some(privileged(endpoint, origin, judgement)),
+        Verdict::Edge => {
+            let message = "port 1024 is unprivileged but below the 1025 guideline";
+            let fix = fixes::own_flag(origin, &endpoint.host, 8080);
+            Some(Finding::new("GRD-P03", Severity::Warn, message).with_fix(vec![fix]))
+        }
         Verdict::WorksHere => {
-            let reason = if u32::from(port) >= judgement.start {
+            let reason = if u32::from(endpoint.port) >= judgement.start {
                 format!("ip_unprivileged_port_start={}", judgement.start)
             } else {
                 format!(
@@ -142,13 +142,14 @@ fn objection(endpoint: &Endpoint, origin: &str, judgement: &PortJudgement) -> Op
                 )
             };
             let message = format!(
-                "port {port} works in this container only because {reason}; \
-                 it will fail in Docker < 20.10, CRI-O, containerd 1.x and hostNetwork pods"
+                "port {} works in this container only because {reason}; \
+                 it will fail in Docker < 20.10, CRI-O, containerd 1.x and hostNetwork pods",
+                endpoint.port,
             );
-            ("GRD-P02", message)
+            let fixes = fixes::low_port(endpoint, origin);
+            Some(Finding::new("GRD-P02", Severity::Warn, message).with_fix(fixes))
         }
-    };
-    Some(Finding::new(id, Severity::Warn, message).with_fix(fixes::low_port(endpoint, origin)))
+    }
 }
 
 fn privileged(endpoint: &Endpoint, origin: &str, judgement: &PortJudgement) -> Finding {
