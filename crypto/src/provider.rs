@@ -1,6 +1,37 @@
 //! Our rustls provider: suites, groups, signatures, randomness and keys on the linked module.
 //!
-//! One source for ring and aws-lc-rs. What a configuration may offer is decided in `tls::selection`.
+//! One source for ring and aws-lc-rs; `twin` holds what differs. What a configuration may offer of all this is decided
+//! in `tls::selection`.
+
+mod hash;
+#[cfg(not(feature = "ring"))]
+mod hybrid;
+pub(crate) mod kx;
+mod record;
+pub(crate) mod sign;
+pub(crate) mod suites;
+pub(crate) mod ticket;
+#[cfg_attr(feature = "ring", path = "provider/ring.rs")]
+#[cfg_attr(not(feature = "ring"), path = "provider/aws_lc.rs")]
+mod twin;
+pub(crate) mod verify;
+
+use std::sync::Arc;
+
+use rustls::{
+    Error,
+    crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom},
+    sign::SigningKey,
+};
+use rustls_pki_types::PrivateKeyDer;
+
+use crate::{
+    pki::key::KeyMaterial,
+    random,
+    settings::{Mode, Settings},
+    start::StartError,
+    tls::selection,
+};
 
 /// Which implementation this build links.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,7 +59,7 @@ impl Provider {
 /// Returns the implementation this build links.
 #[must_use]
 pub const fn provider() -> Provider {
-    if cfg!(feature = "fips") {
+    if FIPS {
         Provider::AwsLcFips
     } else if cfg!(feature = "aws-lc") {
         Provider::AwsLc
@@ -37,7 +68,52 @@ pub const fn provider() -> Provider {
     }
 }
 
+/// The operations below run in the validated module. That it is in order is proven once, by `self_test`.
+const FIPS: bool = cfg!(feature = "fips");
+
 /// Makes our provider the default of rustls, for dependencies that build their own configurations.
-pub(crate) fn install_as_default(_settings: &crate::Settings) -> Result<(), crate::StartError> {
-    Ok(())
+pub(crate) fn install_as_default(settings: &Settings) -> Result<(), StartError> {
+    if CryptoProvider::get_default().is_some_and(is_ours) {
+        return Ok(());
+    }
+    selection::full_provider(settings)
+        .install_default()
+        .map_err(|_| StartError::AlreadyInstalled)
+}
+
+fn is_ours(provider: &Arc<CryptoProvider>) -> bool {
+    format!("{:?}", provider.key_provider) == format!("{:?}", &Keys)
+}
+
+/// The module's generator.
+#[derive(Debug)]
+pub(crate) struct Random;
+
+impl SecureRandom for Random {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
+        random::fill(buffer).map_err(|_| GetRandomFailed)
+    }
+
+    fn fips(&self) -> bool {
+        FIPS
+    }
+}
+
+/// Loads keys under the policy of the process.
+#[derive(Debug)]
+pub(crate) struct Keys;
+
+impl KeyProvider for Keys {
+    fn load_private_key(&self, der: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
+        let material = KeyMaterial::parse(der.secret_der())
+            .map_err(|error| Error::General(error.to_string()))?;
+        let key = sign::PrivateKey::load(&material, Mode::current());
+        Ok(Arc::new(
+            key.map_err(|error| Error::General(error.to_string()))?,
+        ))
+    }
+
+    fn fips(&self) -> bool {
+        FIPS
+    }
 }

@@ -10,7 +10,7 @@ mod error;
 mod identity;
 mod names;
 pub mod reload;
-mod selection;
+pub(crate) mod selection;
 mod server;
 mod trust;
 mod verify;

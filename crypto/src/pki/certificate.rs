@@ -1,1 +1,267 @@
-//! Being written.
+//! The fields of a certificate that verification reads. Anything an attacker can send ends up here, so nothing is
+//! trusted: what does not parse is an error, and what is critical and unknown is kept for the verifier to refuse.
+//!
+//! Source: Go crypto/x509 parser.go.
+
+use der::{
+    Decode as _, Error as DerError, Header, Reader, SliceReader, Tag, TagNumber, Tagged as _,
+    asn1::{AnyRef, BitStringRef, GeneralizedTime, ObjectIdentifier, UtcTime},
+};
+
+use crate::pki::extensions::{Extensions, NameConstraints};
+
+/// A parsed certificate. Names and keys are kept as the bytes they came in, because chains are matched by bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Certificate {
+    /// The whole certificate.
+    pub(crate) der: Vec<u8>,
+    /// What the issuer signed.
+    pub(crate) signed: Vec<u8>,
+    /// Content of the signature's `AlgorithmIdentifier`.
+    pub(crate) signature_algorithm: Vec<u8>,
+    /// The signature.
+    pub(crate) signature: Vec<u8>,
+    /// 1 to 3.
+    pub(crate) version: u8,
+    /// DER of the issuer's name.
+    pub(crate) issuer: Vec<u8>,
+    /// DER of the subject's name.
+    pub(crate) subject: Vec<u8>,
+    /// The first common name of the subject; only ever printed.
+    pub(crate) common_name: Option<String>,
+    /// First valid second, since 1970.
+    pub(crate) not_before: u64,
+    /// Last valid second, since 1970.
+    pub(crate) not_after: u64,
+    /// The public key.
+    pub(crate) key: SubjectKey,
+    /// What the extensions say.
+    pub(crate) extensions: Extensions,
+}
+
+/// A public key as certificates hold it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct SubjectKey {
+    /// Content of the `AlgorithmIdentifier`.
+    pub(crate) algorithm: Vec<u8>,
+    /// Content of the bit string.
+    pub(crate) bits: Vec<u8>,
+}
+
+/// The certificate is not one. Go's texts for this differ by field; this house keeps one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("x509: malformed certificate")]
+pub(crate) struct Malformed;
+
+impl From<DerError> for Malformed {
+    fn from(_: DerError) -> Self {
+        Self
+    }
+}
+
+impl Certificate {
+    /// Parses DER.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = SliceReader::new(bytes)?;
+        let (signed, outer_algorithm, signature) = reader.sequence(|fields| {
+            let signed = fields.tlv_bytes()?;
+            let algorithm = sequence_content(fields)?;
+            Ok((signed, algorithm, BitStringRef::decode(fields)?))
+        })?;
+        reader.finish(())?;
+        let signature = signature.as_bytes().ok_or(Malformed)?.to_vec();
+        let fields = Fields::parse(signed)?;
+        if fields.signature_algorithm != outer_algorithm {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            der: bytes.to_vec(),
+            signed: signed.to_vec(),
+            signature_algorithm: outer_algorithm.to_vec(),
+            signature,
+            version: fields.version,
+            issuer: fields.issuer.to_vec(),
+            subject: fields.subject.to_vec(),
+            common_name: common_name(fields.subject),
+            not_before: fields.not_before,
+            not_after: fields.not_after,
+            key: fields.key,
+            extensions: Extensions::parse(&fields.extensions)?,
+        })
+    }
+
+    /// The constraints this certificate puts on the names below it.
+    pub(crate) fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.extensions.name_constraints.as_ref()
+    }
+}
+
+impl SubjectKey {
+    /// Parses a `SubjectPublicKeyInfo`.
+    pub(crate) fn parse(spki: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = SliceReader::new(spki)?;
+        Ok(Self::decode(&mut reader)?)
+    }
+
+    fn decode<'a>(reader: &mut impl Reader<'a>) -> Result<Self, DerError> {
+        reader.sequence(|fields| {
+            let algorithm = sequence_content(fields)?.to_vec();
+            let bits = BitStringRef::decode(fields)?
+                .as_bytes()
+                .ok_or_else(|| Tag::BitString.value_error())?;
+            Ok(Self {
+                algorithm,
+                bits: bits.to_vec(),
+            })
+        })
+    }
+}
+
+/// One extension, unread.
+pub(crate) struct RawExtension<'a> {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a [u8],
+}
+
+/// `TBSCertificate`, by field.
+struct Fields<'a> {
+    version: u8,
+    signature_algorithm: &'a [u8],
+    issuer: &'a [u8],
+    subject: &'a [u8],
+    not_before: u64,
+    not_after: u64,
+    key: SubjectKey,
+    extensions: Vec<RawExtension<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    fn parse(signed: &'a [u8]) -> Result<Self, DerError> {
+        SliceReader::new(signed)?.sequence(|fields| {
+            let version = optional_context(fields, TagNumber::N0)?.map_or(Ok(0), u8::from_der)?;
+            if version > 2 {
+                return Err(Tag::Integer.value_error());
+            }
+            let serial = AnyRef::decode(fields)?;
+            if serial.tag() != Tag::Integer
+                || serial.value().first().is_none_or(|byte| byte & 0x80 != 0)
+            {
+                return Err(Tag::Integer.value_error()); // Go refuses negative serial numbers too
+            }
+            let signature_algorithm = sequence_content(fields)?;
+            let issuer = fields.tlv_bytes()?;
+            let (not_before, not_after) =
+                fields.sequence(|dates| Ok((time(dates)?, time(dates)?)))?;
+            let subject = fields.tlv_bytes()?;
+            let key = SubjectKey::decode(fields)?;
+            let mut extensions = Vec::new();
+            while !fields.is_finished() {
+                let field = AnyRef::decode(fields)?;
+                match field.tag() {
+                    Tag::ContextSpecific {
+                        number: TagNumber::N1 | TagNumber::N2,
+                        ..
+                    } => {} // unique identifiers
+                    Tag::ContextSpecific {
+                        number: TagNumber::N3,
+                        constructed: true,
+                    } if version == 2 => {
+                        extensions = raw_extensions(field.value())?;
+                    }
+                    tag => return Err(tag.value_error()),
+                }
+            }
+            Ok(Self {
+                version: version + 1,
+                signature_algorithm,
+                issuer,
+                subject,
+                not_before,
+                not_after,
+                key,
+                extensions,
+            })
+        })
+    }
+}
+
+fn raw_extensions(list: &[u8]) -> Result<Vec<RawExtension<'_>>, DerError> {
+    SliceReader::new(list)?.sequence(|list| {
+        let mut extensions: Vec<RawExtension<'_>> = Vec::new();
+        while !list.is_finished() {
+            let extension = list.sequence(|fields| {
+                let oid = ObjectIdentifier::decode(fields)?;
+                let critical = Option::<bool>::decode(fields)?.unwrap_or(false);
+                let value = AnyRef::decode(fields)?;
+                value.tag().assert_eq(Tag::OctetString)?;
+                Ok(RawExtension {
+                    oid,
+                    critical,
+                    value: value.value(),
+                })
+            })?;
+            if extensions.iter().any(|known| known.oid == extension.oid) {
+                return Err(Tag::Sequence.value_error()); // RFC 5280 section 4.2: one of each
+            }
+            extensions.push(extension);
+        }
+        Ok(extensions)
+    })
+}
+
+/// The content of the next `SEQUENCE`.
+pub(crate) fn sequence_content<'a>(reader: &mut impl Reader<'a>) -> Result<&'a [u8], DerError> {
+    let any = AnyRef::decode(reader)?;
+    any.tag().assert_eq(Tag::Sequence)?;
+    Ok(any.value())
+}
+
+/// The content of the next value if it is constructed and has the context tag `number`.
+fn optional_context<'a>(
+    reader: &mut impl Reader<'a>,
+    number: TagNumber,
+) -> Result<Option<&'a [u8]>, DerError> {
+    let tag = Tag::ContextSpecific {
+        number,
+        constructed: true,
+    };
+    if reader.peek_byte() != Some(tag.octet()) {
+        return Ok(None);
+    }
+    let header = Header::decode(reader)?;
+    reader.read_slice(header.length).map(Some)
+}
+
+/// `Time`, in seconds since 1970.
+fn time<'a>(reader: &mut impl Reader<'a>) -> Result<u64, DerError> {
+    let any = AnyRef::decode(reader)?;
+    Ok(match any.tag() {
+        Tag::UtcTime => any.decode_as::<UtcTime>()?.to_unix_duration().as_secs(),
+        _ => any
+            .decode_as::<GeneralizedTime>()?
+            .to_unix_duration()
+            .as_secs(),
+    })
+}
+
+/// Looks for a printable common name in the DER of a name.
+fn common_name(name: &[u8]) -> Option<String> {
+    let mut sets =
+        SliceReader::new(sequence_content(&mut SliceReader::new(name).ok()?).ok()?).ok()?;
+    while !sets.is_finished() {
+        let set = AnyRef::decode(&mut sets).ok()?;
+        let mut attributes = SliceReader::new(set.value()).ok()?;
+        while !attributes.is_finished() {
+            let mut fields = SliceReader::new(sequence_content(&mut attributes).ok()?).ok()?;
+            let oid = ObjectIdentifier::decode(&mut fields).ok()?;
+            let value = AnyRef::decode(&mut fields).ok()?;
+            if oid == COMMON_NAME {
+                return Some(String::from_utf8_lossy(value.value()).into_owned());
+            }
+        }
+    }
+    None
+}
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");

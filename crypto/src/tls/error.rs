@@ -81,7 +81,10 @@ pub fn handshake_error_text(error: &rustls::Error) -> String {
     use rustls::{CertificateError, Error, OtherError};
 
     match error {
-        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.to_string(),
+        // Go's text
+        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
+            format!("tls: failed to verify certificate: {inner}")
+        }
         Error::NoCertificatesPresented => "tls: client didn't provide a certificate".to_owned(), // Go's text
         other => other.to_string(),
     }

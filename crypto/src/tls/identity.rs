@@ -3,19 +3,29 @@
 //! Source: Go crypto/tls tls.go.
 
 use std::{
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rustls::sign::CertifiedKey;
+use rustls::{client::ResolvesClientCert, server::ResolvesServerCert, sign::CertifiedKey};
+use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
 
-use crate::policy::{PolicyError, Unsupported};
+use crate::{
+    pki::{
+        certificate::{Certificate, SubjectKey},
+        key::{KeyMaterial, ParseKeyError},
+        pem::{self, Block},
+    },
+    policy::{self, PolicyCode, PolicyError, Refused, Unsupported},
+    provider::sign::{LoadKeyError, PrivateKey},
+    settings::Mode,
+};
 
 /// Why a certificate and key do not make an identity. The texts are Go's.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Go's text says what was found instead.
+    /// The PEM text does not hold what it should; Go's text says what was found instead.
     #[error("{0}")]
     Pem(String),
     /// The first certificate does not parse.
@@ -24,6 +34,9 @@ pub enum IdentityError {
     /// The key does not parse in any container.
     #[error("tls: failed to parse private key")] // Go's text
     Key,
+    /// The key is one that cannot sign, such as X25519.
+    #[error("tls: found unknown private key type in PKCS#8 wrapping")] // Go's text
+    KeyPurpose,
     /// The key is of another kind than the certificate's.
     #[error("tls: private key type does not match public key type")] // Go's text
     KeyType,
@@ -40,7 +53,7 @@ pub enum IdentityError {
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
     /// A file could not be read.
-    #[error("open {}", .path.display())]
+    #[error("open {}", .path.display())] // Go's text, up to the cause
     Read {
         /// The file.
         path: PathBuf,
@@ -50,7 +63,7 @@ pub enum IdentityError {
     },
 }
 
-/// A certificate chain and the key of its first certificate, checked against each other.
+/// A certificate chain and the key of its first certificate, checked against each other. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity(Arc<CertifiedKey>);
 
@@ -60,8 +73,34 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`] with the text Go's `tls.X509KeyPair` has for the same input; POL-002 and POL-003 for keys the
     /// policy refuses.
-    pub fn from_pem(_certificates: &[u8], _key: &[u8]) -> Result<Self, IdentityError> {
-        Err(IdentityError::Key)
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
+        Self::for_mode(Mode::current(), certificates, key)
+    }
+
+    pub(crate) fn for_mode(
+        mode: Mode,
+        certificates: &[u8],
+        key: &[u8],
+    ) -> Result<Self, IdentityError> {
+        let chain = certificate_blocks(pem::blocks(certificates))?;
+        let key = key_block(pem::blocks(key))?;
+        let leaf = Certificate::parse(&chain[0].bytes).map_err(|_| IdentityError::Certificate)?;
+        let material = KeyMaterial::parse(&key.bytes).map_err(|error| match error {
+            ParseKeyError::Malformed => IdentityError::Key,
+            ParseKeyError::UnknownType => IdentityError::KeyPurpose,
+            ParseKeyError::Curve(oid) => refused_curve(mode, &oid.to_string()).into(),
+        })?;
+        let key = PrivateKey::load(&material, mode).map_err(|error| match error {
+            LoadKeyError::Refused(Refused::Policy(error)) => error.into(),
+            LoadKeyError::Refused(Refused::Unsupported(error)) => error.into(),
+            LoadKeyError::Inconsistent => IdentityError::Key,
+        })?;
+        check_match(&leaf.key, key.spki())?;
+        let chain = chain
+            .into_iter()
+            .map(|block| CertificateDer::from(block.bytes))
+            .collect();
+        Ok(Self(Arc::new(CertifiedKey::new(chain, Arc::new(key)))))
     }
 
     /// Reads both files, then as [`Identity::from_pem`].
@@ -70,7 +109,7 @@ impl Identity {
     /// [`IdentityError::Read`] naming the file, else as [`Identity::from_pem`].
     pub fn from_files(certificates: &Path, key: &Path) -> Result<Self, IdentityError> {
         let read = |path: &Path| {
-            std::fs::read(path).map_err(|source| IdentityError::Read {
+            fs::read(path).map_err(|source| IdentityError::Read {
                 path: path.to_owned(),
                 source,
             })
@@ -78,8 +117,14 @@ impl Identity {
         Self::from_pem(&read(certificates)?, &read(key)?)
     }
 
-    pub(crate) fn certified_key(&self) -> Arc<CertifiedKey> {
-        self.0.clone()
+    /// A resolver that always presents this identity to clients.
+    pub(crate) fn for_server(&self) -> Arc<dyn ResolvesServerCert> {
+        Arc::new(rustls::sign::SingleCertAndKey::from(self.0.clone()))
+    }
+
+    /// A resolver that always presents this identity to servers.
+    pub(crate) fn for_client(&self) -> Arc<dyn ResolvesClientCert> {
+        Arc::new(rustls::sign::SingleCertAndKey::from(self.0.clone()))
     }
 }
 
@@ -88,3 +133,96 @@ impl fmt::Debug for Identity {
         write!(f, "Identity({} certificates)", self.0.cert.len())
     }
 }
+
+fn certificate_blocks(blocks: Vec<Block>) -> Result<Vec<Block>, IdentityError> {
+    let (found, skipped): (Vec<_>, Vec<_>) = blocks
+        .into_iter()
+        .partition(|block| block.label == "CERTIFICATE");
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    // The three texts below are Go's.
+    Err(IdentityError::Pem(match skipped.as_slice() {
+        [] => "tls: failed to find any PEM data in certificate input".to_owned(),
+        [only] if only.label.ends_with("PRIVATE KEY") => {
+            "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may \
+             have been switched"
+                .to_owned()
+        }
+        _ => format!(
+            "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
+             following types: {}",
+            labels(&skipped)
+        ),
+    }))
+}
+
+fn key_block(blocks: Vec<Block>) -> Result<Block, IdentityError> {
+    let mut skipped = Vec::new();
+    for block in blocks {
+        if block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY") {
+            return Ok(block);
+        }
+        skipped.push(block);
+    }
+    // The three texts below are Go's.
+    Err(IdentityError::Pem(match skipped.as_slice() {
+        [] => "tls: failed to find any PEM data in key input".to_owned(),
+        [only] if only.label == "CERTIFICATE" => {
+            "tls: found a certificate rather than a key in the PEM for the private key".to_owned()
+        }
+        _ => format!(
+            "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks \
+             of the following types: {}",
+            labels(&skipped)
+        ),
+    }))
+}
+
+/// The labels as Go prints a slice of strings.
+fn labels(blocks: &[Block]) -> String {
+    let labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
+    format!("[{}]", labels.join(" "))
+}
+
+fn refused_curve(mode: Mode, oid: &str) -> PolicyError {
+    let what = format!("a private key on the elliptic curve {oid}");
+    policy::refuse(
+        mode,
+        PolicyCode::Signature,
+        what,
+        "the curve is not on the list",
+        "P-256, P-384 or P-521",
+    )
+}
+
+/// The certificate's key must be the public half of ours.
+fn check_match(leaf: &SubjectKey, own: &[u8]) -> Result<(), IdentityError> {
+    let own = SubjectKey::parse(own).map_err(|_| IdentityError::Key)?;
+    if *leaf == own {
+        return Ok(());
+    }
+    let kind = |key: &SubjectKey| {
+        KINDS
+            .iter()
+            .find(|(id, _)| key.algorithm == id.as_ref())
+            .map(|(_, kind)| *kind)
+    };
+    match (kind(leaf), kind(&own)) {
+        (None, _) => Err(IdentityError::UnknownAlgorithm),
+        (Some(leaf), own) if own != Some(leaf) => Err(IdentityError::KeyType),
+        _ => Err(IdentityError::KeyMismatch),
+    }
+}
+
+/// Keys on different curves are of one kind to Go.
+const KINDS: &[(AlgorithmIdentifier, &str)] = &[
+    (alg_id::RSA_ENCRYPTION, "RSA"),
+    (alg_id::ECDSA_P256, "ECDSA"),
+    (alg_id::ECDSA_P384, "ECDSA"),
+    (alg_id::ECDSA_P521, "ECDSA"),
+    (alg_id::ED25519, "Ed25519"),
+];
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,16 @@
 
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
+
 use crate::{
+    provider::ticket,
     settings::Settings,
-    tls::{ClientAuth, Dialect, Identity, TlsError, TrustStore, Version},
+    tls::{
+        ClientAuth, Dialect, Identity, TlsError, TrustStore, Version,
+        selection::{self, Wishes},
+        verify::PeerVerifier,
+    },
 };
 
 /// What a builder made: the configuration, and what an operator should hear about it.
@@ -20,14 +27,11 @@ pub struct Built<T> {
 #[derive(Clone, Debug)]
 pub struct ServerConfigBuilder {
     identity: Identity,
-    dialect: Dialect,
+    wishes: Wishes,
     settings: Settings,
     client_auth: ClientAuth,
     client_ca: Option<TrustStore>,
     allowed_sans: Option<Vec<String>>,
-    versions: (Option<Version>, Option<Version>),
-    cipher_suites: Vec<String>,
-    curves: Vec<String>,
     alpn: Vec<Vec<u8>>,
 }
 
@@ -37,14 +41,11 @@ impl ServerConfigBuilder {
     pub fn new(identity: Identity) -> Self {
         Self {
             identity,
-            dialect: Dialect::default(),
+            wishes: Wishes::default(),
             settings: Settings::current(),
             client_auth: ClientAuth::default(),
             client_ca: None,
             allowed_sans: None,
-            versions: (None, None),
-            cipher_suites: Vec::new(),
-            curves: Vec::new(),
             alpn: Vec::new(),
         }
     }
@@ -52,7 +53,7 @@ impl ServerConfigBuilder {
     /// Sets whose names and error texts the lists use (default: the toolkit's).
     #[must_use]
     pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = dialect;
+        self.wishes.dialect = dialect;
         self
     }
 
@@ -76,21 +77,22 @@ impl ServerConfigBuilder {
     /// Sets the range of protocol versions (default: 1.2 to 1.3).
     #[must_use]
     pub fn versions(mut self, min: Option<Version>, max: Option<Version>) -> Self {
-        self.versions = (min, max);
+        self.wishes.min = min;
+        self.wishes.max = max;
         self
     }
 
     /// Sets the TLS 1.2 suites by Go's names (default and empty: all).
     #[must_use]
     pub fn cipher_suites(mut self, names: &[String]) -> Self {
-        self.cipher_suites = names.to_vec();
+        self.wishes.cipher_suites = names.to_vec();
         self
     }
 
     /// Sets the groups by the toolkit's names (default and empty: all).
     #[must_use]
     pub fn curves(mut self, names: &[String]) -> Self {
-        self.curves = names.to_vec();
+        self.wishes.curves = names.to_vec();
         self
     }
 
@@ -113,8 +115,53 @@ impl ServerConfigBuilder {
     /// # Errors
     /// [`TlsError`] with upstream's text for names it does not know, POL-004 to POL-006 when nothing usable is left.
     pub fn build(self) -> Result<Built<rustls::ServerConfig>, TlsError> {
-        Err(TlsError::Rustls(rustls::Error::General(
-            "server configurations are not built yet".to_owned(),
+        let selection = selection::select(&self.settings, &self.wishes)?;
+        let verifier = self.client_verifier()?;
+        let builder =
+            with_provider(selection.provider).with_protocol_versions(&selection.versions)?;
+        let mut config = match verifier {
+            Some(verifier) => builder.with_client_cert_verifier(Arc::new(verifier)),
+            None => builder.with_no_client_auth(),
+        }
+        .with_cert_resolver(self.identity.for_server());
+        config.alpn_protocols = self.alpn;
+        config.require_ems = self.settings.mode().is_fips();
+        // A configuration that is built anew has new keys, so no ticket survives a change of the trusted certificates.
+        config.ticketer = ticket::rotating()?;
+        Ok(Built {
+            config: Arc::new(config),
+            warnings: selection.warnings,
+        })
+    }
+
+    fn client_verifier(&self) -> Result<Option<PeerVerifier>, TlsError> {
+        let mode = self.client_auth;
+        if mode == ClientAuth::NoClientCert {
+            return if self.client_ca.is_some() {
+                Err(TlsError::ClientCaWithoutPolicy)
+            } else {
+                Ok(None)
+            };
+        }
+        let roots = mode
+            .verifies()
+            .then(|| self.client_ca.clone().unwrap_or_else(TrustStore::system));
+        Ok(Some(PeerVerifier::of_clients(
+            self.settings.mode(),
+            roots,
+            self.client_ca.as_ref(),
+            mode.is_mandatory(),
+            self.allowed_sans.clone(),
         )))
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that names the provider"
+)]
+fn with_provider(
+    provider: Arc<CryptoProvider>,
+) -> rustls::ConfigBuilder<rustls::ServerConfig, rustls::WantsVersions> {
+    rustls::ServerConfig::builder_with_provider(provider)
 }

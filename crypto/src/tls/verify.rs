@@ -1,9 +1,96 @@
-//! Verification of certificate chains, as Go's crypto/x509 does it.
+//! Verification of peers, as Go's crypto/x509 does it.
+//!
+//! `path` builds chains, `names` matches host names, `constraints` applies name constraints; here is the error they
+//! share, with Go's words. `peer` plugs it all into rustls.
 
-/// Why a chain does not verify. The texts are Go's.
+mod constraints;
+mod names;
+mod path;
+mod peer;
+
+use crate::policy::PolicyError;
+
+pub(crate) use self::peer::{PeerVerifier, ServerNameCheck};
+
+/// Why a peer's certificate is not accepted. The texts are Go's.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum VerifyError {
-    /// No chain leads to a trusted certificate.
-    #[error("x509: certificate signed by unknown authority")] // Go's text
-    UnknownAuthority,
+    /// A certificate does not parse.
+    #[error("x509: malformed certificate")]
+    Malformed,
+    /// No chain leads to a trusted certificate. The hint says why the likeliest issuer was not one.
+    #[error("x509: certificate signed by unknown authority{}", hint_text(.0.as_ref()))]
+    // Go's text
+    UnknownAuthority(Option<Hint>),
+    /// Outside its time.
+    #[error(
+        "x509: certificate has expired or is not yet valid: current time {now} is {relation} {limit}"
+    )] // Go's text
+    Expired {
+        /// The time of the check, RFC 3339.
+        now: String,
+        /// `before` or `after`.
+        relation: &'static str,
+        /// The limit that is not kept, RFC 3339.
+        limit: String,
+    },
+    /// An issuer that is no authority.
+    #[error("x509: certificate is not authorized to sign other certificates")] // Go's text
+    NotAuthorizedToSign,
+    /// More intermediates than an authority allows.
+    #[error("x509: too many intermediates for path length constraint")] // Go's text
+    TooManyIntermediates,
+    /// Not made for this side of TLS.
+    #[error("x509: certificate specifies an incompatible key usage")] // Go's text
+    IncompatibleUsage,
+    /// A critical extension nobody here acts on.
+    #[error("x509: unhandled critical extension")] // Go's text
+    UnhandledCriticalExtension,
+    /// A name an authority may not sign for.
+    #[error(
+        "x509: a root or intermediate certificate is not authorized to sign for this name: {0}"
+    )] // Go's text
+    NameConstraint(String),
+    /// Not the host that was asked for.
+    #[error("{0}")] // Go's text
+    HostName(String),
+    /// A signature that does not verify, or of an algorithm that is not accepted.
+    #[error("x509: cannot verify signature: algorithm unimplemented or signature wrong")]
+    Signature,
+    /// A parent that may not sign.
+    #[error("x509: invalid signature: parent certificate cannot sign this kind of certificate")]
+    // Go's text
+    ParentCannotSign,
+    /// A search that costs too much.
+    #[error("x509: signature check attempts limit reached while verifying certificate chain")]
+    // Go's text
+    TooMuchWork,
+    /// None of the allowed names.
+    #[error("could not find allowed SANs in client cert, found: [{}]", .0.join(" "))]
+    // upstream's text (toolkit)
+    NotAllowed(Vec<String>),
+    /// A key the policy refuses.
+    #[error(transparent)]
+    Policy(PolicyError),
 }
+
+/// Why a certificate that looked like the issuer was not accepted as one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hint {
+    /// What was wrong with it.
+    pub reason: Box<VerifyError>,
+    /// Its common name.
+    pub candidate: String,
+}
+
+fn hint_text(hint: Option<&Hint>) -> String {
+    hint.map_or_else(String::new, |hint| {
+        format!(
+            " (possibly because of \"{}\" while trying to verify candidate authority certificate {:?})",
+            hint.reason, hint.candidate
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

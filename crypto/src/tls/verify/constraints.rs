@@ -1,0 +1,245 @@
+//! Name constraints: which names an authority may sign for.
+//!
+//! The number of comparisons is bounded by the size of the certificates, which rustls bounds (64 kB a message), and by
+//! [`COMPARISONS_MAX`].
+//!
+//! Source: Go crypto/x509 constraints.go.
+
+use std::net::IpAddr;
+
+use crate::pki::{
+    certificate::Certificate,
+    extensions::{AlternativeNames, IpRange, Subtrees},
+};
+
+/// Checks every certificate of a chain, leaf first, against the constraints of those above it. The text says which
+/// name was not allowed.
+pub(super) fn check(chain: &[&Certificate]) -> Result<(), String> {
+    let mut budget = COMPARISONS_MAX;
+    for (at, certificate) in chain.iter().enumerate() {
+        let Some(names) = &certificate.extensions.alternative_names else {
+            continue;
+        };
+        for constraints in chain[at + 1..]
+            .iter()
+            .filter_map(|above| above.name_constraints())
+        {
+            check_names(
+                names,
+                &constraints.permitted,
+                &constraints.excluded,
+                &mut budget,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn check_names(
+    names: &AlternativeNames,
+    permitted: &Subtrees,
+    excluded: &Subtrees,
+    budget: &mut usize,
+) -> Result<(), String> {
+    let all = |trees: &Subtrees| {
+        trees.ips.len() + trees.dns.len() + trees.uris.len() + trees.emails.len()
+    };
+    let comparisons = names.texts().count() * (all(permitted) + all(excluded));
+    *budget = budget
+        .checked_sub(comparisons)
+        .ok_or("too many constraints")?;
+
+    for ip in &names.ips {
+        check_one(
+            "IP address",
+            ip.to_string(),
+            &permitted.ips,
+            &excluded.ips,
+            |range, _| ip_matches(range, *ip),
+        )?;
+    }
+    for dns in &names.dns {
+        check_one(
+            "DNS name",
+            dns.clone(),
+            &permitted.dns,
+            &excluded.dns,
+            |domain, excluded| domain_matches(domain, dns, excluded),
+        )?;
+    }
+    for uri in &names.uris {
+        let constrained = !permitted.uris.is_empty() || !excluded.uris.is_empty();
+        let host = if constrained {
+            uri_host(uri)?
+        } else {
+            String::new()
+        };
+        check_one(
+            "URI",
+            uri.clone(),
+            &permitted.uris,
+            &excluded.uris,
+            |domain, _| domain_matches(domain, &host, false),
+        )?;
+    }
+    for email in &names.emails {
+        check_one(
+            "email address",
+            email.clone(),
+            &permitted.emails,
+            &excluded.emails,
+            |mailbox, _| mailbox_matches(mailbox, email),
+        )?;
+    }
+    Ok(())
+}
+
+fn check_one<T>(
+    kind: &str,
+    name: String,
+    permitted: &[T],
+    excluded: &[T],
+    matches: impl Fn(&T, bool) -> bool,
+) -> Result<(), String> {
+    if !permitted.is_empty() && !permitted.iter().any(|one| matches(one, false)) {
+        return Err(format!(
+            "{kind} {name:?} is not permitted by any constraint"
+        )); // Go's text
+    }
+    if excluded.iter().any(|one| matches(one, true)) {
+        return Err(format!("{kind} {name:?} is excluded by a constraint"));
+    }
+    Ok(())
+}
+
+fn ip_matches(range: &IpRange, ip: IpAddr) -> bool {
+    let bytes = match ip {
+        IpAddr::V4(four) => four.octets().to_vec(),
+        IpAddr::V6(six) => six.octets().to_vec(),
+    };
+    let masked = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .zip(&range.mask)
+            .map(|(byte, mask)| byte & mask)
+            .collect::<Vec<_>>()
+    };
+    range.address.len() == bytes.len() && masked(&range.address) == masked(&bytes)
+}
+
+/// True when `name` is the domain or lies below it; a domain with a leading dot means only below. An exclusion also
+/// covers a wildcard that could become the excluded name.
+fn domain_matches(domain: &str, name: &str, excluded: bool) -> bool {
+    let (domain, name) = (domain.to_ascii_lowercase(), name.to_ascii_lowercase());
+    if domain.is_empty() {
+        return true;
+    }
+    if let Some(rest) = name.strip_suffix(&domain)
+        && (rest.is_empty() || domain.starts_with('.') || rest.ends_with('.'))
+    {
+        return true;
+    }
+    let parent = |name: &str| name.split_once('.').map(|(_, parent)| parent.to_owned());
+    excluded
+        && name.starts_with("*.")
+        && parent(&domain).is_some_and(|above| parent(&name) == Some(above))
+}
+
+/// A whole address is compared with its domain in any case; without `@` the constraint is about the domain.
+fn mailbox_matches(constraint: &str, email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else {
+        return false;
+    };
+    match constraint.rsplit_once('@') {
+        Some((wanted, wanted_domain)) => {
+            local == wanted && domain.eq_ignore_ascii_case(wanted_domain)
+        }
+        None => domain_matches(constraint, domain, false),
+    }
+}
+
+/// The host of a URI; one without a host, or with an address for a host, cannot be checked.
+fn uri_host(uri: &str) -> Result<String, String> {
+    let authority = uri.split_once("://").map_or("", |(_, rest)| {
+        rest.split(['/', '?', '#']).next().unwrap_or("")
+    });
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = if host.starts_with('[') {
+        host
+    } else {
+        host.split(':').next().unwrap_or("")
+    };
+    if host.is_empty() {
+        return Err(format!(
+            "URI with empty host ({uri:?}) cannot be matched against constraints"
+        )); // Go's text
+    }
+    if host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
+        return Err(format!(
+            "URI with IP ({uri:?}) cannot be matched against constraints"
+        )); // Go's text
+    }
+    Ok(host.to_owned())
+}
+
+/// Most comparisons of names with constraints in one chain.
+const COMPARISONS_MAX: usize = 250_000;
+
+#[cfg(test)]
+mod tests {
+    use super::{domain_matches, ip_matches, mailbox_matches, uri_host};
+    use crate::pki::extensions::IpRange;
+
+    #[test]
+    fn a_domain_covers_itself_and_what_is_below() {
+        assert!(domain_matches("example.com", "Example.com", false));
+        assert!(domain_matches("example.com", "a.example.com", false));
+        assert!(!domain_matches("example.com", "badexample.com", false));
+        assert!(domain_matches(".example.com", "a.example.com", false));
+        assert!(!domain_matches(".example.com", "example.com", false));
+        assert!(domain_matches("", "anything", false));
+    }
+
+    #[test]
+    fn an_exclusion_covers_the_wildcard_that_could_become_it() {
+        assert!(domain_matches("secret.example.com", "*.example.com", true));
+        assert!(!domain_matches(
+            "secret.example.com",
+            "*.example.com",
+            false
+        ));
+        assert!(!domain_matches("secret.example.com", "*.example.org", true));
+    }
+
+    #[test]
+    fn addresses_are_compared_under_the_mask_and_in_their_own_family() {
+        let range = IpRange {
+            address: vec![10, 1, 0, 0],
+            mask: vec![255, 255, 0, 0],
+        };
+        assert!(ip_matches(&range, "10.1.2.3".parse().unwrap()));
+        assert!(!ip_matches(&range, "10.2.2.3".parse().unwrap()));
+        assert!(!ip_matches(&range, "::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn mailboxes_match_whole_or_by_domain() {
+        assert!(mailbox_matches("a@example.com", "a@EXAMPLE.com"));
+        assert!(!mailbox_matches("a@example.com", "A@example.com"));
+        assert!(mailbox_matches("example.com", "x@example.com"));
+        assert!(!mailbox_matches("example.com", "no address"));
+    }
+
+    #[test]
+    fn the_host_of_a_uri_is_found_and_an_address_refused() {
+        assert_eq!(
+            uri_host("spiffe://user@example.org:8443/x").unwrap(),
+            "example.org"
+        );
+        assert!(uri_host("urn:uuid:1").is_err());
+        assert!(uri_host("https://[::1]/").is_err());
+        assert!(uri_host("https://10.0.0.1/").is_err());
+    }
+}

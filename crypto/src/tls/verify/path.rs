@@ -1,0 +1,235 @@
+//! Chain building: from a leaf over the peer's certificates to a trusted one.
+//!
+//! Differences to Go: the first good chain ends the search, and the extensions for policy mapping and policy
+//! constraints are refused when critical instead of being processed.
+//!
+//! Source: Go crypto/x509 verify.go `Verify`, `buildChains`, `isValid`, x509.go `CheckSignatureFrom`.
+
+use der::{DateTime, asn1::ObjectIdentifier};
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls_pki_types::alg_id;
+
+use super::{Hint, VerifyError, constraints};
+use crate::{
+    pki::{
+        certificate::{Certificate, SubjectKey},
+        key::rsa_public_bits,
+    },
+    policy,
+    provider::sign::refuse_ed25519_if_strict,
+    settings::Mode,
+};
+
+/// What the leaf must be good for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Usage {
+    ServerAuth,
+    ClientAuth,
+}
+
+/// One verification.
+pub(super) struct Search<'a> {
+    pub(super) roots: &'a [Certificate],
+    pub(super) intermediates: &'a [Certificate],
+    /// Seconds since 1970.
+    pub(super) now: u64,
+    pub(super) usage: Usage,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+    pub(super) mode: Mode,
+}
+
+/// Most signatures one verification checks, so that a hostile pile of certificates costs a bounded time.
+const SIGNATURE_CHECKS_MAX: usize = 100;
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Place {
+    Leaf,
+    Intermediate,
+    Root,
+}
+
+impl Search<'_> {
+    /// Checks everything but the host name.
+    pub(super) fn verify(&self, leaf: &Certificate) -> Result<(), VerifyError> {
+        self.check(leaf, Place::Leaf, &[])?;
+        check_key(self.mode, "the peer's certificate", &leaf.key)?;
+        let mut budget = SIGNATURE_CHECKS_MAX;
+        if self.roots.iter().any(|root| root.der == leaf.der) {
+            return self.accept(&[leaf]); // a trusted leaf is a chain of one
+        }
+        self.extend(&[leaf], &mut budget)
+    }
+
+    /// Looks for an issuer of the last certificate of `chain`: first among the roots, then among the peer's.
+    fn extend(&self, chain: &[&Certificate], budget: &mut usize) -> Result<(), VerifyError> {
+        let mut failure = None;
+        let roots = self.roots.iter().map(|candidate| (candidate, Place::Root));
+        let intermediates = self
+            .intermediates
+            .iter()
+            .map(|candidate| (candidate, Place::Intermediate));
+        let child = chain[chain.len() - 1];
+        for (candidate, place) in roots
+            .chain(intermediates)
+            .filter(|(one, _)| one.subject == child.issuer)
+        {
+            *budget = budget.checked_sub(1).ok_or(VerifyError::TooMuchWork)?;
+            if chain.iter().any(|known| is_same_entity(known, candidate)) {
+                continue;
+            }
+            let step = self
+                .check_signed_by(child, candidate)
+                .and_then(|()| self.check(candidate, place, chain));
+            if let Err(reason) = step {
+                failure.get_or_insert_with(|| unknown_because(reason, candidate));
+                continue;
+            }
+            let longer = [chain, &[candidate]].concat();
+            let result = if place == Place::Root {
+                self.accept(&longer)
+            } else {
+                self.extend(&longer, budget)
+            };
+            match result {
+                Ok(()) => return Ok(()),
+                Err(VerifyError::TooMuchWork) => return Err(VerifyError::TooMuchWork),
+                // A chain that was found but may not be used says more than one that was not found.
+                Err(error @ VerifyError::UnknownAuthority(_)) => {
+                    failure.get_or_insert(error);
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        Err(failure.unwrap_or(VerifyError::UnknownAuthority(None)))
+    }
+
+    /// Checks one certificate at its place; `chain` is what lies below it.
+    fn check(
+        &self,
+        certificate: &Certificate,
+        place: Place,
+        chain: &[&Certificate],
+    ) -> Result<(), VerifyError> {
+        if certificate.extensions.unhandled_critical {
+            return Err(VerifyError::UnhandledCriticalExtension);
+        }
+        if self.now < certificate.not_before {
+            return Err(expired(self.now, "before", certificate.not_before));
+        }
+        if self.now > certificate.not_after {
+            return Err(expired(self.now, "after", certificate.not_after));
+        }
+        let basic = certificate.extensions.basic_constraints;
+        if place == Place::Intermediate && !basic.is_some_and(|basic| basic.is_ca) {
+            return Err(VerifyError::NotAuthorizedToSign);
+        }
+        let intermediates_max = basic
+            .and_then(|basic| basic.intermediates_max)
+            .map(usize::from);
+        if intermediates_max.is_some_and(|max| chain.len().saturating_sub(1) > max) {
+            return Err(VerifyError::TooManyIntermediates);
+        }
+        Ok(())
+    }
+
+    fn check_signed_by(
+        &self,
+        child: &Certificate,
+        parent: &Certificate,
+    ) -> Result<(), VerifyError> {
+        let basic = parent.extensions.basic_constraints;
+        let may_sign = match basic {
+            Some(basic) => basic.is_ca,
+            None => parent.version < 3, // older certificates cannot say
+        };
+        if !may_sign || parent.extensions.may_sign_certificates == Some(false) {
+            return Err(VerifyError::ParentCannotSign);
+        }
+        check_key(self.mode, "an issuer's certificate", &parent.key)?;
+        let verified = self.algorithms.all.iter().any(|algorithm| {
+            child.signature_algorithm == algorithm.signature_alg_id().as_ref()
+                && parent.key.algorithm == algorithm.public_key_alg_id().as_ref()
+                && algorithm
+                    .verify_signature(&parent.key.bits, &child.signed, &child.signature)
+                    .is_ok()
+        });
+        if verified {
+            Ok(())
+        } else {
+            Err(VerifyError::Signature)
+        }
+    }
+
+    /// What can only be said about a whole chain, leaf first.
+    fn accept(&self, chain: &[&Certificate]) -> Result<(), VerifyError> {
+        let wanted = match self.usage {
+            Usage::ServerAuth => SERVER_AUTH,
+            Usage::ClientAuth => CLIENT_AUTH,
+        };
+        let allows = |certificate: &&Certificate| {
+            let usages = &certificate.extensions.extended_key_usage;
+            usages.is_empty() || usages.contains(&wanted) || usages.contains(&ANY_USAGE)
+        };
+        if !chain.iter().all(allows) {
+            return Err(VerifyError::IncompatibleUsage);
+        }
+        constraints::check(chain).map_err(VerifyError::NameConstraint)
+    }
+}
+
+/// Refuses keys the policy does not take, wherever they stand in a chain.
+pub(super) fn check_key(mode: Mode, owner: &str, key: &SubjectKey) -> Result<(), VerifyError> {
+    if key.algorithm == alg_id::ED25519.as_ref() {
+        return refuse_ed25519_if_strict(mode).map_err(VerifyError::Policy);
+    }
+    if key.algorithm != alg_id::RSA_ENCRYPTION.as_ref() {
+        return Ok(()); // other kinds have no algorithm here, or one fixed size
+    }
+    match rsa_public_bits(&key.bits) {
+        Some(policy::RSA_BITS_MIN..) => Ok(()),
+        Some(bits) => Err(VerifyError::Policy(policy::rsa_too_small(
+            mode, owner, bits,
+        ))),
+        None => Err(VerifyError::Malformed),
+    }
+}
+
+/// The same name, key and alternative names: cross-signed copies of one authority must not make loops.
+fn is_same_entity(one: &Certificate, other: &Certificate) -> bool {
+    let names = |certificate: &Certificate| {
+        certificate
+            .extensions
+            .alternative_names
+            .as_ref()
+            .map(|names| names.texts().collect::<Vec<_>>())
+    };
+    one.subject == other.subject && one.key == other.key && names(one) == names(other)
+}
+
+fn unknown_because(reason: VerifyError, candidate: &Certificate) -> VerifyError {
+    let candidate = candidate.common_name.clone().unwrap_or_default();
+    VerifyError::UnknownAuthority(Some(Hint {
+        reason: Box::new(reason),
+        candidate,
+    }))
+}
+
+fn expired(now: u64, relation: &'static str, limit: u64) -> VerifyError {
+    VerifyError::Expired {
+        now: rfc3339(now),
+        relation,
+        limit: rfc3339(limit),
+    }
+}
+
+fn rfc3339(seconds: u64) -> String {
+    let time = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds));
+    time.map_or_else(
+        |_| format!("{seconds} seconds after 1970"),
+        |time| time.to_string(),
+    )
+}
+
+const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
+const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+const ANY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
