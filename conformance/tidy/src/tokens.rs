@@ -105,28 +105,19 @@ fn flatten(stream: TokenStream, in_test: bool, tokens: &mut Vec<Token>) {
     }
 }
 
-/// Whether an attribute's content is `test`, `tokio::test`, `cfg(test)` or the like, but not `cfg(not(test))`.
+/// Whether an attribute's content is `test`, `tokio::test(...)`, or a `cfg` that holds in tests alone.
 fn marks_test(attribute: &TokenStream) -> bool {
-    let mut words = Vec::new();
-    collect_words(attribute.clone(), &mut words);
-    let about_tests = match words.first().map(String::as_str) {
-        Some("cfg") => words.iter().all(|word| word != "not" && word != "any"),
-        Some(_) => {
-            words.last().is_some_and(|last| last == "test")
-                || words.get(1).is_some_and(|second| second == "test")
+    let mut tokens = Vec::new();
+    flatten(attribute.clone(), false, &mut tokens);
+    let words: Vec<_> = tokens.iter().map(|token| token.text.as_str()).collect();
+    match words.as_slice() {
+        ["cfg", condition @ ..] => {
+            condition.contains(&"test")
+                && !condition.contains(&"not")
+                && !condition.contains(&"any")
         }
-        None => false,
-    };
-    about_tests && words.iter().any(|word| word == "test")
-}
-
-fn collect_words(stream: TokenStream, words: &mut Vec<String>) {
-    for tree in stream {
-        match tree {
-            TokenTree::Ident(name) => words.push(name.to_string()),
-            TokenTree::Group(group) => collect_words(group.stream(), words),
-            _ => {}
-        }
+        ["test", ..] | [_, "::", "test", ..] => true,
+        _ => false,
     }
 }
 
@@ -178,7 +169,13 @@ mod tests {
 
     #[test]
     fn items_under_cfg_test_are_test_code_and_their_neighbours_are_not() {
-        let tokens = of("#[cfg(test)] mod tests { fn a() {} } fn b() {} #[tokio::test] async fn c() { d } #[cfg(not(test))] fn e() {}").unwrap();
+        let source = "
+            #[cfg(test)] mod tests { fn a() {} }
+            fn b() {}
+            #[tokio::test] async fn c() { d }
+            #[cfg(not(test))] fn e() {}
+            #[cfg_attr(test, derive(Debug))] struct F;";
+        let tokens = of(source).unwrap();
         let in_test = |name: &str| {
             tokens
                 .iter()
@@ -187,7 +184,7 @@ mod tests {
                 .in_test
         };
         assert!(in_test("a") && in_test("c") && in_test("d"));
-        assert!(!in_test("b") && !in_test("e"));
+        assert!(!in_test("b") && !in_test("e") && !in_test("F"));
     }
 
     #[test]
