@@ -271,6 +271,20 @@ fn take_value(bytes: &[u8]) -> Value {
     }
 }
 
+/// Appends a label to a list that [`take_label`] reads.
+pub(crate) fn put_label(out: &mut Vec<u8>, label: Label<'_>) {
+    put_bytes(out, label.name);
+    put_bytes(out, label.value);
+}
+
+/// Takes the first label off a list that [`put_label`] wrote.
+pub(crate) fn take_label<'a>(from: &mut &'a [u8]) -> Label<'a> {
+    Label {
+        name: take_bytes(from),
+        value: take_bytes(from),
+    }
+}
+
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);

@@ -21,6 +21,15 @@ pub fn quote(bytes: &[u8]) -> String {
     quoted
 }
 
+/// Quotes the start of `bytes`, which a sender may have made as long as its whole body. Upstream shows all.
+pub(crate) fn quote_start(bytes: &[u8]) -> String {
+    const SHOWN_MAX: usize = 64 << 10;
+    match bytes.get(..SHOWN_MAX) {
+        Some(start) => quote(start) + "...",
+        None => quote(bytes),
+    }
+}
+
 /// Returns a byte in single quotes as Go's `%q` prints a number: the character of that code point.
 #[must_use]
 pub fn quote_byte(byte: u8) -> String {

@@ -3,3 +3,6 @@
 //! Source: prometheus/common v0.69.0 expfmt `text_parse.go`, `text_create.go`.
 
 pub mod encode;
+mod parse;
+
+pub use parse::{FAMILIES_MAX, ParseError, parse};
