@@ -91,8 +91,8 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
                 println!("{finding}");
             }
             if let Some(error) = found.error() {
-                let again =
-                    |()| preflight::explain(Path::new(path), need_of(need), "--file", &error);
+                let explain =
+                    || preflight::explain(Path::new(path), need_of(need), "--file", &error);
                 println!(
                     "explained {}, again {}",
                     explain().is_some(),

@@ -2,6 +2,11 @@
 //!
 //! Each test runs `examples/guarded.rs`. Parts that need root say so and pass when there is none.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
 mod activation;
 mod enter;
 mod files;
