@@ -1,0 +1,4 @@
+//! The snapshot file.
+
+mod gob;
+mod snapshot;

@@ -1,0 +1,258 @@
+//! The snapshot file's content: one gob value, `map[string]MetricGroup`, in and out of a state of the store.
+//!
+//! Source: pushgateway storage/interface.go (`MetricGroup`, `TimestampedMetricFamily`, `GobbableMetricFamily`); the gob types and
+//! their numbers in [`HEADER`] are those that Go writes for them.
+
+use std::{
+    collections::HashSet,
+    io::{self, Seek, SeekFrom, Write},
+    sync::Arc,
+};
+
+use kit_metrics::proto;
+
+use super::gob::{GobError, Reader, Type, Types, field_of, put_bytes, put_uint};
+use crate::store::{
+    clock::Moment,
+    group::{Group, GroupFamily, GroupKey},
+    series::Series,
+    state::State,
+    tree::Edit,
+};
+
+/// Why a snapshot cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SnapshotError {
+    #[error(transparent)]
+    Gob(#[from] GobError),
+    #[error("metric family {name:?}")]
+    Family { name: String, source: proto::ProtoError },
+    #[error("time: invalid binary form of {0} bytes")]
+    Time(usize),
+}
+
+/// Definitions of the seven types of a snapshot, numbers 65 to 71, in hexadecimal.
+const HEADER: &str = concat!(
+    "29ff810401011847726f7570696e674b6579546f4d657472696347726f757001ff8200010c01ff84000032ff830301010b4d657472696347726f757001ff84",
+    "00010201064c6162656c7301ff860001074d65747269637301ff8800000021ff85040101116d61705b737472696e675d737472696e6701ff8600010c010c00",
+    "0031ff87040101204e616d65546f54696d657374616d7065644d657472696346616d696c794d617001ff8800010c01ff8a00004eff89030101175469",
+    "6d657374616d7065644d657472696346616d696c7901ff8a000102010954696d657374616d7001ff8c00011447",
+    "6f626261626c654d657472696346616d696c7901ff8e00000010ff8b0501010454696d6501ff8c00000020ff8d05010114476f626261626c654d6574",
+    "72696346616d696c7901ff8e000000",
+);
+/// Number of the outermost type in [`HEADER`], as gob writes it, and the zero byte before a value that is no struct.
+const TOP_VALUE: [u8; 3] = [0xff, 0x82, 0];
+/// Seconds from the year 1, where Go's binary time begins, to 1970.
+const YEAR_ONE_TO_1970: i64 = 62_135_596_800;
+/// Offset of a time in UTC.
+const UTC: [u8; 2] = [0xff, 0xff];
+/// Bytes gathered before they are written out.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// Writes a snapshot. The memory it takes does not grow with the number of groups.
+///
+/// # Errors
+/// Whatever the file answers.
+pub(crate) fn write(state: &State, mut file: impl Write + Seek) -> io::Result<()> {
+    file.write_all(&header())?;
+    // The length of the value stands before it and is known only after it: nine bytes are kept free, the longest form of a number.
+    let length_at = file.stream_position()?;
+    file.write_all(&[0; 9])?;
+    let mut out = TOP_VALUE.to_vec();
+    put_uint(&mut out, state.groups.len() as u64);
+    for group in state.groups.iter() {
+        put_group(&mut out, group);
+        if out.len() >= BUFFER_BYTES {
+            file.write_all(&out)?;
+            out.clear();
+        }
+    }
+    file.write_all(&out)?;
+    let length = file.stream_position()? - length_at - 9;
+    file.seek(SeekFrom::Start(length_at))?;
+    file.write_all(&[8u8.wrapping_neg()])?;
+    file.write_all(&length.to_be_bytes())
+}
+
+fn header() -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("HEADER is hexadecimal") as u8;
+    HEADER.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+}
+
+fn put_group(out: &mut Vec<u8>, group: &Group) {
+    put_bytes(out, &map_key(&group.key));
+    put_uint(out, 1); // field Labels
+    put_uint(out, group.key.labels().count() as u64);
+    for label in group.key.labels() {
+        put_bytes(out, label.name);
+        put_bytes(out, label.value);
+    }
+    if !group.families.is_empty() {
+        put_uint(out, 1); // field Metrics
+        put_uint(out, group.families.len() as u64);
+        group.families.iter().for_each(|family| put_family(out, family));
+    }
+    put_uint(out, 0);
+}
+
+fn put_family(out: &mut Vec<u8>, family: &Arc<GroupFamily>) {
+    put_bytes(out, family.name.as_bytes());
+    put_uint(out, 1); // field Timestamp
+    put_bytes(out, &binary_time(family.pushed_at));
+    put_uint(out, 1); // field GobbableMetricFamily
+    put_bytes(out, &message(family));
+    put_uint(out, 0);
+}
+
+/// Returns the family as protobuf, every metric with its full labels.
+fn message(family: &Arc<GroupFamily>) -> Vec<u8> {
+    let GroupFamily { name, help, kind, unit, .. } = &**family;
+    let series: Vec<_> = Series::of(family).collect();
+    let metrics = series.iter().map(|series| (series.labels(), series.value()));
+    let mut out = Vec::new();
+    proto::encode::family(&mut out, name.as_bytes(), help.as_deref(), *kind, unit.as_deref(), metrics);
+    out
+}
+
+/// Returns the key of the outer map: names and values by turns, with the byte between them that UTF-8 never has.
+fn map_key(key: &GroupKey) -> Vec<u8> {
+    let parts: Vec<_> = key.labels().flat_map(|label| [label.name, label.value]).collect();
+    parts.join(&0xff)
+}
+
+fn binary_time(at: Moment) -> Vec<u8> {
+    let seconds = at.seconds.saturating_add(YEAR_ONE_TO_1970);
+    [&[1][..], &seconds.to_be_bytes(), &at.nanos.to_be_bytes(), &UTC].concat()
+}
+
+/// Reads a snapshot of ours or of upstream.
+///
+/// # Errors
+/// [`SnapshotError`] when the bytes are no snapshot.
+pub(crate) fn read(bytes: &[u8]) -> Result<State, SnapshotError> {
+    let mut types = Types::default();
+    let (id, mut value) = types.read_until_value(&mut Reader::new(bytes))?;
+    let mut reading = Reading { types, families: Vec::new(), texts: HashSet::new() };
+    value.uint()?; // the zero byte before a value that is no struct
+    let group_id = reading.types.string_map(id)?;
+    for _ in 0..value.uint()? {
+        value.bytes()?; // the key, which repeats the labels
+        reading.group(&mut value, group_id)?;
+    }
+    Ok(State::default().edited(reading.families.into_iter().map(Edit::Put).collect()))
+}
+
+/// What has been read so far.
+struct Reading {
+    types: Types,
+    families: Vec<Arc<GroupFamily>>,
+    /// Names and help texts, each kept once.
+    texts: HashSet<Arc<str>>,
+}
+
+impl Reading {
+    fn group(&mut self, reader: &mut Reader<'_>, id: i64) -> Result<(), SnapshotError> {
+        let fields = self.fields(id)?;
+        let mut labels = Vec::new();
+        let mut families = Vec::new();
+        let mut number = -1;
+        while let Some(next) = reader.field_after(number)? {
+            number = next;
+            let (name, id) = field_of(&fields, number)?;
+            match name.as_str() {
+                "Labels" => labels = self.labels(reader, *id)?,
+                "Metrics" => families = self.families(reader, *id)?,
+                _ => self.types.skip(reader, *id)?,
+            }
+        }
+        let key = GroupKey::new(labels);
+        for (pushed_at, family) in families {
+            self.keep(&key, pushed_at, family)?;
+        }
+        Ok(())
+    }
+
+    fn labels<'a>(&self, reader: &mut Reader<'a>, id: i64) -> Result<Vec<(&'a [u8], &'a [u8])>, SnapshotError> {
+        Types::expect_string(self.types.string_map(id)?)?;
+        let count = reader.uint()?;
+        (0..count).map(|_| Ok((reader.bytes()?, reader.bytes()?))).collect()
+    }
+
+    /// Reads the families of a group as (time, protobuf message).
+    fn families<'a>(&self, reader: &mut Reader<'a>, id: i64) -> Result<Vec<(Moment, &'a [u8])>, SnapshotError> {
+        let fields = self.fields(self.types.string_map(id)?)?;
+        let count = reader.uint()?;
+        (0..count)
+            .map(|_| {
+                reader.bytes()?; // the name, which the message repeats
+                self.timestamped_family(reader, &fields)
+            })
+            .collect()
+    }
+
+    fn timestamped_family<'a>(
+        &self,
+        reader: &mut Reader<'a>,
+        fields: &[(String, i64)],
+    ) -> Result<(Moment, &'a [u8]), SnapshotError> {
+        let (mut pushed_at, mut message) = (Moment::default(), &[][..]);
+        let mut number = -1;
+        while let Some(next) = reader.field_after(number)? {
+            number = next;
+            let (name, id) = field_of(fields, number)?;
+            match name.as_str() {
+                "Timestamp" => {
+                    self.types.expect_marshalled(*id)?;
+                    pushed_at = parse_time(reader.bytes()?)?;
+                }
+                "GobbableMetricFamily" => {
+                    self.types.expect_marshalled(*id)?;
+                    message = reader.bytes()?;
+                }
+                _ => self.types.skip(reader, *id)?,
+            }
+        }
+        Ok((pushed_at, message))
+    }
+
+    fn fields(&self, id: i64) -> Result<Vec<(String, i64)>, SnapshotError> {
+        match self.types.get(id)? {
+            Type::Struct { fields } => Ok(fields.clone()),
+            _ => Err(GobError::Mismatch("a struct").into()),
+        }
+    }
+
+    fn keep(&mut self, key: &GroupKey, pushed_at: Moment, message: &[u8]) -> Result<(), SnapshotError> {
+        let family = proto::decode_family(message).map_err(|source| SnapshotError::Family {
+            name: String::from_utf8_lossy(message.get(2..).unwrap_or_default()).chars().take(80).collect(),
+            source,
+        })?;
+        let texts = &mut self.texts;
+        let ready = crate::store::pushed::ready(key, pushed_at, family, |text| match texts.get(text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let text = Arc::<str>::from(text);
+                texts.insert(Arc::clone(&text));
+                text
+            }
+        });
+        // A family without a usable name cannot be exposed; upstream fails at it for ever, here it ends with the restart.
+        self.families.extend(ready);
+        Ok(())
+    }
+}
+
+/// Reads Go's binary time, version 1 or 2. The zone is of no matter: moments are shown in the local one.
+fn parse_time(bytes: &[u8]) -> Result<Moment, SnapshotError> {
+    let wrong = || SnapshotError::Time(bytes.len());
+    if !matches!((bytes.first(), bytes.len()), (Some(1), 15) | (Some(2), 16)) {
+        return Err(wrong());
+    }
+    let (seconds, rest) = bytes[1..].split_first_chunk().ok_or_else(wrong)?;
+    let (nanos, _) = rest.split_first_chunk().ok_or_else(wrong)?;
+    let seconds = i64::from_be_bytes(*seconds).saturating_sub(YEAR_ONE_TO_1970);
+    Ok(Moment { seconds, nanos: u32::from_be_bytes(*nanos).min(999_999_999) })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! Everything pushed: one writer at a time makes a new version of the state and publishes it; readers take the version that
+//! is there and wait for nobody.
+//!
+//! Parsing requests is left to `push`, files to `persist`, HTTP to `routes`.
+//!
+//! Source: pushgateway storage/diskmetricstore.go.
+
+pub(crate) mod check;
+pub(crate) mod clock;
+pub(crate) mod exposition;
+pub(crate) mod group;
+pub(crate) mod names;
+pub(crate) mod pushed;
+pub(crate) mod series;
+pub(crate) mod state;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod tree;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use self::{
+    check::{Inconsistencies, check_all, check_change},
+    clock::Moment,
+    group::{FAILURE_TIME, Group, GroupFamily, GroupKey, PUSH_TIME},
+    pushed::{FAILURE_TIME_FAMILY, PUSH_TIME_FAMILY, Pushed},
+    state::{FamilyEdit, State},
+    tree::Edit,
+};
+
+/// Writes that may wait before the health check reports trouble.
+///
+/// Source: pushgateway storage/diskmetricstore.go `writeQueueCapacity`.
+const WAITING_WRITES_MAX: usize = 1000;
+
+/// What the store refuses beyond what cannot be exposed. Zero = no limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) groups_max: usize,
+    pub(crate) series_max: usize,
+}
+
+/// What a push does to the families of its group that it does not name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// PUT: they go.
+    Replace,
+    /// POST: they stay.
+    Merge,
+}
+
+/// Why a push was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("pushed metrics are invalid or inconsistent with existing metrics: pushed metrics must not have timestamps")]
+    Timestamps,
+    #[error("pushed metrics are invalid or inconsistent with existing metrics: {0}")]
+    Inconsistent(Inconsistencies),
+    #[error("push refused: the limit of {0} groups (--push.max-groups) is reached")]
+    TooManyGroups(usize),
+    #[error("push refused: it would exceed the limit of {0} series (--push.max-series)")]
+    TooManySeries(usize),
+}
+
+/// The store.
+#[derive(Debug)]
+pub(crate) struct Store {
+    state: ArcSwap<State>,
+    writer: Mutex<()>,
+    waiting: AtomicUsize,
+    /// Whether pushes are checked. If not, readers check the whole store, as upstream does.
+    checked: bool,
+    limits: Limits,
+    /// Whether the state may hold what cannot be exposed: pushes are not checked, or a snapshot was loaded that is not clean.
+    suspect: bool,
+    /// Counts the versions; who writes snapshots waits for the next one.
+    version: watch::Sender<u64>,
+}
+
+impl Store {
+    /// Returns a store that begins with this state.
+    pub(crate) fn new(state: State, checked: bool, limits: Limits) -> Self {
+        let suspect = !checked || check_all(&state).is_err();
+        let state = ArcSwap::from_pointee(state);
+        let version = watch::Sender::new(0);
+        Self { state, writer: Mutex::default(), waiting: AtomicUsize::new(0), checked, limits, suspect, version }
+    }
+
+    /// Returns the present version of everything stored.
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// Tells whether pushes are checked.
+    pub(crate) const fn is_checked(&self) -> bool {
+        self.checked
+    }
+
+    /// Tells when the state changed.
+    pub(crate) fn versions(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    /// Tells whether so many writes wait that the store must be called unhealthy.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= WAITING_WRITES_MAX
+    }
+
+    /// Tells whether `state` can be exposed.
+    ///
+    /// # Errors
+    /// All that speaks against it; impossible while pushes are checked and the loaded snapshot was clean.
+    pub(crate) fn check(&self, state: &State) -> Result<(), Inconsistencies> {
+        if self.suspect { check_all(state) } else { Ok(()) }
+    }
+
+    /// Applies a push.
+    ///
+    /// # Errors
+    /// The reason for a refusal; then only the failure time of the group has changed, if that can be exposed.
+    pub(crate) async fn push(&self, pushed: Pushed) -> Result<(), Refusal> {
+        let writer = self.writer().await;
+        self.push_as(&writer, pushed)
+    }
+
+    /// Applies a push from a thread that may block.
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    pub(crate) fn push_blocking(&self, pushed: Pushed) -> Result<(), Refusal> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let writer = self.writer.blocking_lock();
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.push_as(&writer, pushed)
+    }
+
+    /// Removes a group; one that is not there is no error.
+    pub(crate) async fn delete(&self, key: &GroupKey) {
+        let writer = self.writer().await;
+        let state = self.state();
+        if let Some(group) = state.group(key) {
+            self.publish(&writer, state.edited(removal_of(group)));
+        }
+    }
+
+    /// Removes all groups for which `condemned` is true, and returns how many there were.
+    pub(crate) async fn delete_where(&self, condemned: impl Fn(&Group) -> bool) -> usize {
+        let writer = self.writer().await;
+        let state = self.state();
+        let groups: Vec<_> = state.groups.iter().filter(|group| condemned(group)).collect();
+        if groups.len() == state.groups.len() {
+            self.publish(&writer, State::default());
+        } else if !groups.is_empty() {
+            self.publish(&writer, state.edited(groups.iter().flat_map(|group| removal_of(group)).collect()));
+        }
+        groups.len()
+    }
+
+    async fn writer(&self) -> MutexGuard<'_, ()> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let writer = self.writer.lock().await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        writer
+    }
+
+    fn push_as(&self, writer: &MutexGuard<'_, ()>, pushed: Pushed) -> Result<(), Refusal> {
+        let state = self.state();
+        match self.accepted(&state, &pushed) {
+            Ok(next) => {
+                self.publish(writer, next);
+                Ok(())
+            }
+            Err(refusal) => {
+                if let Some(next) = self.with_failure(&state, &pushed) {
+                    self.publish(writer, next);
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Returns the state after an accepted push.
+    fn accepted(&self, state: &State, pushed: &Pushed) -> Result<State, Refusal> {
+        if pushed.timestamped {
+            return Err(Refusal::Timestamps);
+        }
+        let group = state.group(&pushed.key);
+        let mut added = pushed.families()?;
+        added.retain(|family| *family.name != *PUSH_TIME);
+        added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received)));
+        let knows_failure = group.is_some_and(|group| group.family(FAILURE_TIME).is_some());
+        if !knows_failure && added.iter().all(|family| *family.name != *FAILURE_TIME) {
+            added.push(FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, None));
+        }
+        added.sort_by(|a, b| a.name.cmp(&b.name));
+        let removed = families_replaced(group.map(|group| &**group), pushed.mode, &added);
+        if self.checked {
+            check_change(state, &removed, &added).map_err(Refusal::Inconsistent)?;
+        }
+        let next = state.edited(replacement(removed, added));
+        self.check_limits(state, &next)?;
+        Ok(match pushed.ttl {
+            Some(ttl) => next.with_ttl(&pushed.key, Some(ttl)),
+            None => next,
+        })
+    }
+
+    /// Returns the state after a refused push, which shows in the failure time alone; `None` if even that cannot be exposed.
+    fn with_failure(&self, state: &State, pushed: &Pushed) -> Option<State> {
+        let group = state.group(&pushed.key);
+        let mut added = vec![FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received))];
+        if group.is_none() {
+            added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, None));
+        }
+        let removed = families_replaced(group.map(|group| &**group), Mode::Merge, &added);
+        if self.checked && check_change(state, &removed, &added).is_err() {
+            return None;
+        }
+        let next = state.edited(replacement(removed, added));
+        self.check_limits(state, &next).is_ok().then_some(next)
+    }
+
+    fn check_limits(&self, state: &State, next: &State) -> Result<(), Refusal> {
+        let Limits { groups_max, series_max } = self.limits;
+        if groups_max > 0 && next.groups.len() > groups_max.max(state.groups.len()) {
+            return Err(Refusal::TooManyGroups(groups_max));
+        }
+        if series_max > 0 && next.series > series_max.max(state.series) {
+            return Err(Refusal::TooManySeries(series_max));
+        }
+        Ok(())
+    }
+
+    fn publish(&self, _writer: &MutexGuard<'_, ()>, next: State) {
+        self.state.store(Arc::new(next));
+        self.version.send_modify(|version| *version += 1);
+    }
+}
+
+/// Returns the families that a change takes out of the group, sorted by name. `added` is sorted.
+fn families_replaced(group: Option<&Group>, mode: Mode, added: &[Arc<GroupFamily>]) -> Vec<Arc<GroupFamily>> {
+    let Some(group) = group else { return Vec::new() };
+    match mode {
+        Mode::Merge => added.iter().filter_map(|family| group.family(&family.name)).cloned().collect(),
+        Mode::Replace => {
+            let replaced = |name: &str| added.binary_search_by(|family| (*family.name).cmp(name)).is_ok();
+            let stays = |name: &str| (name == PUSH_TIME || name == FAILURE_TIME) && !replaced(name);
+            group.families.iter().filter(|family| !stays(&family.name)).cloned().collect()
+        }
+    }
+}
+
+fn replacement(removed: Vec<Arc<GroupFamily>>, added: Vec<Arc<GroupFamily>>) -> Vec<FamilyEdit> {
+    removed.into_iter().map(Edit::Remove).chain(added.into_iter().map(Edit::Put)).collect()
+}
+
+fn removal_of(group: &Group) -> Vec<FamilyEdit> {
+    group.families.iter().cloned().map(Edit::Remove).collect()
+}
+
+/// Tells whether a group outlived its time: its own, or else that of the flag (zero = for ever).
+pub(crate) fn is_expired(group: &Group, ttl: Duration, now: Moment) -> bool {
+    let ttl = group.ttl.unwrap_or(ttl);
+    !ttl.is_zero() && now.as_seconds() - group.push_time().max(group.failure_time()) > ttl.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests;
