@@ -100,3 +100,61 @@ impl BuildInfo {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info() -> BuildInfo {
+        BuildInfo {
+            revision: "abc",
+            branch: "main",
+            build_user: "me",
+            build_date: "20260101-00:00:00",
+            toolchain: "rustc-1.95.0",
+            platform: "linux/amd64",
+            tags: "ring".to_owned(),
+            ..BuildInfo::replacing("1.11.3")
+        }
+    }
+
+    #[test]
+    fn the_version_text_has_upstreams_layout() {
+        let info = BuildInfo {
+            version: "1.11.3+casemate.0.1.0".to_owned(),
+            ..info()
+        };
+        let expected = "\
+pushgateway, version 1.11.3+casemate.0.1.0 (branch: main, revision: abc)
+  build user:       me
+  build date:       20260101-00:00:00
+  go version:       rustc-1.95.0
+  platform:         linux/amd64
+  tags:             ring";
+        assert_eq!(info.version_text("pushgateway"), expected);
+        assert_eq!(
+            info.info(),
+            "(version=1.11.3+casemate.0.1.0, branch=main, revision=abc)"
+        );
+        let context =
+            "(go=rustc-1.95.0, platform=linux/amd64, user=me, date=20260101-00:00:00, tags=ring)";
+        assert_eq!(info.context(), context);
+    }
+
+    #[test]
+    fn this_build_knows_its_toolchain_and_platform() {
+        let info = BuildInfo::replacing("1.11.3");
+        assert!(
+            info.version.starts_with("1.11.3+casemate."),
+            "{}",
+            info.version
+        );
+        assert!(info.toolchain.starts_with("rustc-1."), "{}", info.toolchain);
+        assert_eq!(info.goos(), std::env::consts::OS);
+        assert!(
+            ["amd64", "arm64"].contains(&info.goarch()),
+            "{}",
+            info.platform
+        );
+    }
+}

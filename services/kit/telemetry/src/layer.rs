@@ -147,3 +147,6 @@ impl Visit for Fields {
         self.put(field, Value::Float(value));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,22 @@ impl FromStr for LogFormat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_read_in_any_case_and_formats_as_they_are() {
+        assert_eq!("WARN".parse(), Ok(Level::Warn));
+        assert_eq!("json".parse(), Ok(LogFormat::Json));
+        assert_eq!(
+            "foo".parse::<Level>().unwrap_err().to_string(),
+            "unrecognized log level foo"
+        );
+        assert_eq!(
+            "JSON".parse::<LogFormat>().unwrap_err().to_string(),
+            "unrecognized log format JSON"
+        );
+    }
+}

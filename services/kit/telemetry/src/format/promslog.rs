@@ -36,6 +36,7 @@ pub(crate) struct Caller<'a> {
 }
 
 /// The value of a field.
+#[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
     Text(&'a str),
     Integer(i128),
@@ -63,12 +64,11 @@ impl Promslog {
         self.pair(&mut out, "caller", Value::Text(&self.caller(&line.caller)));
         self.pair(&mut out, "msg", Value::Text(line.message));
         out.extend_from_slice(fields);
-        match self.format {
-            LogFormat::Logfmt => drop(out.remove(0)),
-            LogFormat::Json => {
-                out[0] = b'{';
-                out.push(b'}');
-            }
+        if self.is_json() {
+            out[0] = b'{';
+            out.push(b'}');
+        } else {
+            out.remove(0);
         }
         out.push(b'\n');
         out
@@ -84,28 +84,38 @@ impl Promslog {
     }
 
     fn pair(self, out: &mut Vec<u8>, name: &str, value: Value<'_>) {
-        let (separator, equals, push): (u8, u8, fn(&mut Vec<u8>, &str)) = match self.format {
-            LogFormat::Logfmt => (b' ', b'=', text::push),
-            LogFormat::Json => (b',', b':', json::push),
-        };
-        out.push(separator);
-        push(out, name);
-        out.push(equals);
+        out.push(if self.is_json() { b',' } else { b' ' });
+        self.push_text(out, name);
+        out.push(if self.is_json() { b':' } else { b'=' });
         match value {
-            Value::Text(value) => push(out, value),
+            Value::Text(value) => self.push_text(out, value),
             Value::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Value::Bool(value) => out.extend_from_slice(value.to_string().as_bytes()),
-            Value::Float(value) => match self.format {
-                LogFormat::Logfmt => out.extend_from_slice(float::text(value).as_bytes()),
-                LogFormat::Json => match float::json(value) {
-                    Some(number) => out.extend_from_slice(number.as_bytes()),
-                    None => push(
+            Value::Float(value) if !self.is_json() => {
+                out.extend_from_slice(float::text(value).as_bytes())
+            }
+            Value::Float(value) => match float::json(value) {
+                Some(number) => out.extend_from_slice(number.as_bytes()),
+                None => {
+                    self.push_text(
                         out,
                         &format!("!ERROR:json: unsupported value: {}", float::text(value)),
-                    ),
-                },
+                    );
+                }
             },
         }
+    }
+
+    fn push_text(self, out: &mut Vec<u8>, value: &str) {
+        if self.is_json() {
+            json::push(out, value)
+        } else {
+            text::push(out, value)
+        }
+    }
+
+    fn is_json(self) -> bool {
+        self.format == LogFormat::Json
     }
 
     fn caller(self, caller: &Caller<'_>) -> String {

@@ -13,10 +13,13 @@ pub(super) fn push(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+/// A backslash and the DEL character alone do not count: that is how Go's table has it.
 fn needs_quotes(char: char) -> bool {
-    matches!(char, ' ' | '=' | '"' | '\u{fffd}')
-        || (char.is_ascii_control() && char != '\u{7f}')
-        || !is_print(char)
+    match char {
+        ' ' | '=' | '"' | '\u{fffd}' => true,
+        _ if char.is_ascii() => char < ' ',
+        _ => !is_print(char),
+    }
 }
 
 fn push_quoted(out: &mut Vec<u8>, text: &str) {
@@ -74,6 +77,7 @@ mod tests {
         check(r"C:\temp", r"C:\temp");
         check("[::1]:9091", "[::1]:9091");
         check("日本,é", "日本,é");
+        check("\u{7f}", "\u{7f}");
     }
 
     #[test]
