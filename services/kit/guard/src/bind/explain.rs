@@ -1,6 +1,6 @@
 //! What the guard says about a bind: refusals before, notes after success, the explanation of a failure.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process};
 
 use nix::errno::Errno;
 
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     finding::{Finding, Severity},
-    holder, identity, ledger,
+    holder::{self, Holder},
+    identity, ledger,
     policy::{PortJudgement, Verdict},
     settings::PortMode,
 };
@@ -203,24 +204,28 @@ fn in_use(endpoint: &Endpoint, origin: &str) -> Finding {
         Place::Any => None,
         Place::One(ip, _) => Some(ip),
     };
-    let (message, first) = match holder::of(address, endpoint.port) {
-        Some(holder) => (
-            format!(
-                "address already in use by pid {} ({})",
-                holder.pid, holder.command
-            ),
-            format!("stop pid {} or choose another port: ", holder.pid),
+    let next = endpoint.port.checked_add(1).unwrap_or(8080);
+    let other = format!(
+        "choose another port: {}",
+        fixes::own_flag(origin, &endpoint.host, next)
+    );
+    let (message, fix) = match holder::of(address, endpoint.port) {
+        Some(holder) if holder.pid == process::id() => (
+            "address already in use by this process: another of its addresses covers it".to_owned(),
+            format!("give {origin} each port once"),
         ),
-        None => (
-            format!(
-                "address already in use by a process that uid {} cannot see",
-                identity::user_ids().effective
-            ),
-            "choose another port: ".to_owned(),
+        Some(Holder { pid, command }) => (
+            format!("address already in use by pid {pid} ({command})"),
+            format!("stop pid {pid} or {other}"),
         ),
+        None => {
+            let user = identity::user_ids().effective;
+            (
+                format!("address already in use by a process that uid {user} cannot see"),
+                other,
+            )
+        }
     };
-    let other = endpoint.port.checked_add(1).unwrap_or(8080);
-    let fix = first + &fixes::own_flag(origin, &endpoint.host, other);
     Finding::new("GRD-P06", Severity::Error, message).with_fix(vec![fix])
 }
 
@@ -255,86 +260,4 @@ fn no_family(endpoint: &Endpoint, origin: &str) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(port: u16, start: u32, may_bind_low: bool) -> PortJudgement {
-        PortJudgement {
-            verdict: crate::policy::classify(port, start, may_bind_low),
-            start,
-            may_bind_low,
-        }
-    }
-
-    #[track_caller]
-    fn check(address: &str, judgement: &PortJudgement, errno: Errno, expected: &str) {
-        let endpoint = Endpoint::parse(address).unwrap();
-        let findings = failure(&endpoint, "--web.listen-address", judgement, errno);
-        let text = format!("{}: {}", findings[0].id, findings[0].message);
-        assert_eq!(text, expected);
-        assert_eq!(findings.len(), 1, "{findings:?}");
-    }
-
-    #[test]
-    fn a_refusal_that_the_port_does_not_explain_points_to_a_sandbox() {
-        check(
-            ":9091",
-            &judged(9091, 1024, false),
-            Errno::EACCES,
-            "GRD-P09: cannot bind :9091: port 9091 is not privileged here (ip_unprivileged_port_start=1024), \
-             so a sandbox or security module (Landlock, SELinux, AppArmor, seccomp) forbids it",
-        );
-    }
-
-    #[test]
-    fn a_capability_that_does_not_help_is_one_of_another_user_namespace() {
-        check(
-            ":80",
-            &judged(80, 1024, true),
-            Errno::EACCES,
-            "GRD-P04: uid 0 here is not root of the network namespace (user namespace mapping)",
-        );
-    }
-
-    #[test]
-    fn a_missing_address_family_is_named() {
-        check(
-            "[::1]:9091",
-            &judged(9091, 1024, false),
-            Errno::EAFNOSUPPORT,
-            "GRD-P08: [::1]:9091 cannot be used: this kernel or sandbox lacks its address family",
-        );
-    }
-
-    #[test]
-    fn an_error_without_a_story_has_no_explanation() {
-        let endpoint = Endpoint::parse(":9091").unwrap();
-        assert!(failure(&endpoint, "--x", &judged(9091, 1024, false), Errno::EMFILE).is_empty());
-    }
-
-    #[test]
-    fn what_works_only_here_says_why() {
-        let of = |address, judgement| {
-            objection(&Endpoint::parse(address).unwrap(), "--x", &judgement)
-                .map(|finding| finding.message)
-        };
-        let by_sysctl = of(":80", judged(80, 0, false)).unwrap();
-        assert_eq!(
-            by_sysctl,
-            "port 80 works in this container only because ip_unprivileged_port_start=0; \
-             it will fail in Docker < 20.10, CRI-O, containerd 1.x and hostNetwork pods"
-        );
-        assert!(
-            of(":80", judged(80, 1024, true))
-                .unwrap()
-                .contains("has CAP_NET_BIND_SERVICE; it will fail")
-        );
-        let edge = of(":1024", judged(1024, 1024, false)).unwrap();
-        assert_eq!(
-            edge,
-            "port 1024 is unprivileged but below the 1025 guideline"
-        );
-        assert_eq!(of(":1025", judged(1025, 1024, false)), None);
-        assert_eq!(of(":0", judged(0, 1024, false)), None);
-    }
-}
+mod tests;

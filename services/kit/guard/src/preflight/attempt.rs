@@ -119,6 +119,9 @@ fn read_file(path: &Path) -> io::Result<Outcome> {
     if facts.is_dir() {
         return Err(Errno::EISDIR.into());
     }
+    if facts.file_type().is_socket() {
+        return Err(Errno::ENXIO.into());
+    }
     if is_special(&facts) {
         return Ok(Outcome::NotTried);
     }
@@ -131,6 +134,7 @@ fn read_file(path: &Path) -> io::Result<Outcome> {
 fn write_file(path: &Path) -> io::Result<Outcome> {
     match fs::metadata(path) {
         Ok(facts) if facts.is_dir() => Err(Errno::EISDIR.into()),
+        Ok(facts) if facts.file_type().is_socket() => Err(Errno::ENXIO.into()),
         Ok(facts) if is_special(&facts) => Ok(Outcome::NotTried),
         Ok(_) => OpenOptions::new()
             .append(true)
@@ -185,7 +189,7 @@ pub(super) fn briefly_named_file(directory: &Path) -> io::Result<File> {
 
 fn is_special(facts: &Metadata) -> bool {
     let kind = facts.file_type();
-    kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device()
+    kind.is_fifo() || kind.is_char_device() || kind.is_block_device()
 }
 
 fn errno(error: &io::Error) -> Errno {

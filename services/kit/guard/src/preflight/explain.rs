@@ -21,7 +21,7 @@ pub(super) fn failure(path: &Path, failure: &Failure) -> Vec<Finding> {
         Errno::EROFS => read_only(path, failure),
         Errno::ENOENT => missing(failure),
         Errno::ENOSPC | Errno::EDQUOT => full(path, failure.errno),
-        Errno::ENOTDIR | Errno::EISDIR => wrong_kind(path, failure),
+        Errno::ENOTDIR | Errno::EISDIR | Errno::ENXIO => wrong_kind(path, failure),
         _ => return Vec::new(),
     };
     vec![finding]
@@ -140,6 +140,10 @@ fn room(path: &Path) -> Vec<String> {
 }
 
 fn wrong_kind(path: &Path, failure: &Failure) -> Finding {
+    if failure.errno == Errno::ENXIO {
+        let message = format!("{} is a socket where a file is expected", path.display());
+        return error("GRD-F05", message).with_fix(vec!["name a file".to_owned()]);
+    }
     if failure.errno == Errno::EISDIR {
         let message = format!("{} is a directory where a file is expected", path.display());
         let docker = "Docker: -v with a host file that does not exist creates a directory; create the file first, \

@@ -1,6 +1,6 @@
 use std::{
     fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, net::UnixListener},
 };
 
 use super::*;
@@ -130,6 +130,23 @@ fn a_named_pipe_is_not_opened_because_its_writer_would_notice() {
         assert_eq!(attempt::attempt(&pipe, need), Ok(Outcome::NotTried));
     }
     assert!(tried(&pipe, Need::ReadFile).is_ok());
+}
+
+#[test]
+fn a_socket_cannot_be_read_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    let _socket = UnixListener::bind(&path).unwrap();
+    for need in [Need::ReadFile, Need::WriteFile] {
+        let report = tried(&path, need);
+        ids(&report, &["GRD-F05"]);
+        assert!(
+            report
+                .explanation()
+                .unwrap()
+                .contains("/config is a socket where a file is expected")
+        );
+    }
 }
 
 #[test]

@@ -129,3 +129,22 @@ fn passed_sockets_are_not_taken_once_threads_run() {
         "nothing to change, nothing to refuse"
     );
 }
+
+#[test]
+fn a_process_without_proc_starts_and_still_explains() {
+    if !is_root() {
+        return;
+    }
+    let script =
+        "mount -t tmpfs none /proc; $PROGRAM bind 127.0.0.1:0; exec $PROGRAM bind 203.0.113.7:80";
+    let ended = Guarded::new().shell(&["unshare", "-m"], script, Stdio::null());
+    assert!(ended.stdout.starts_with("bound 127.0.0.1:"), "{ended:?}");
+    assert_eq!(
+        ended.lines()[0],
+        "listen tcp 203.0.113.7:80: bind: cannot assign requested address"
+    );
+    assert!(
+        ended.lines()[1].starts_with("GRD-P07: 203.0.113.7 is not an address of "),
+        "{ended:?}"
+    );
+}

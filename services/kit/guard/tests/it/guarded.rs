@@ -24,10 +24,13 @@ pub(crate) const AS_USER: [&str; 6] = [
 pub(crate) const OWN_NETWORK: [&str; 2] = ["unshare", "-n"];
 
 /// Returns whether the test runs as root; says so when it is skipped.
+#[expect(
+    clippy::explicit_write,
+    reason = "what goes through `eprintln!` is hidden for a test that passes"
+)]
 pub(crate) fn is_root() -> bool {
     let is_root = nix::unistd::geteuid().is_root();
     if !is_root {
-        // Straight to the stream: what goes through `eprintln!` is hidden for a test that passes.
         let test = std::thread::current().name().unwrap_or("test").to_owned();
         writeln!(
             io::stderr(),

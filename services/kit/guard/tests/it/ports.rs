@@ -186,6 +186,16 @@ fn a_taken_port_names_its_holder() {
 }
 
 #[test]
+fn a_program_in_its_own_way_is_told_so() {
+    let twice = "127.0.0.78:19091";
+    let ended = Guarded::new().run(&["env"], &[], &["bind", twice, twice]);
+    let expected = "listen tcp 127.0.0.78:19091: bind: address already in use\n\
+                    GRD-P06: address already in use by this process: another of its addresses covers it; \
+                    fix: give --web.listen-address each port once\n";
+    assert_eq!(ended.stderr, expected);
+}
+
+#[test]
 fn a_holder_of_another_user_is_said_to_be_out_of_sight() {
     if !is_root() {
         return;
