@@ -135,6 +135,8 @@ const DESCRIPTORS_MAX: usize = 500_000;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const LINE_V4: &str = "   1: 0100007F:2383 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 123456 1 0000000000000000 100 0 0 10 0";
@@ -179,5 +181,13 @@ mod tests {
         assert!(overlaps(Ipv6Addr::UNSPECIFIED.into(), Some(local)));
         assert!(overlaps(other, None));
         assert!(!overlaps(other, Some(local)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_without_panic(line: String, address in "[0-9A-Fé]{0,33}") {
+            let _ = parse(&line);
+            let _ = parse(&format!("0: {address}:2383 x 0A a b c d e 7"));
+        }
     }
 }

@@ -42,7 +42,8 @@ pub const EXIT_INTERNAL: u8 = 70;
 
 /// Returns the one explanation line for a failed start, when something in the error's chain is the guard's.
 ///
-/// The caller logs its own (upstream's) text first and this line after it.
+/// The caller logs its own (upstream's) text first and this line after it. An error that wraps the guard's with
+/// `#[error(transparent)]` hides it from the chain; such a type has to pass the explanation on itself.
 pub fn explanation(error: &(dyn Error + 'static)) -> Option<String> {
     chain(error).find_map(|level| {
         let bind = level

@@ -74,6 +74,8 @@ fn unescape(text: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const CONTAINER: &str = "\
@@ -124,6 +126,14 @@ mod tests {
         let line = CONTAINER.lines().next().unwrap();
         for end in 0..line.find(" - ").unwrap() {
             assert_eq!(parse(&line[..end]), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_without_panic(line: String, path: String) {
+            let _ = find(&line, Path::new(&path));
+            let _ = unescape(&line);
         }
     }
 }

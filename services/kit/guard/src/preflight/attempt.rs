@@ -1,4 +1,5 @@
-//! The real attempts: open, create, write, sync. None leaves a trace, not even when the process is killed in between.
+//! The real attempts: open, create, write, sync. None leaves a trace; on a filesystem without unnamed files only a
+//! kill between two neighbouring calls could.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -116,13 +117,7 @@ fn may_not_enter(directory: &Path) -> bool {
 
 fn read_file(path: &Path) -> io::Result<Outcome> {
     let facts = fs::metadata(path)?;
-    if facts.is_dir() {
-        return Err(Errno::EISDIR.into());
-    }
-    if facts.file_type().is_socket() {
-        return Err(Errno::ENXIO.into());
-    }
-    if is_special(&facts) {
+    if is_untouchable(&facts)? {
         return Ok(Outcome::NotTried);
     }
     File::open(path).map(|_| Outcome::Done {
@@ -133,9 +128,7 @@ fn read_file(path: &Path) -> io::Result<Outcome> {
 
 fn write_file(path: &Path) -> io::Result<Outcome> {
     match fs::metadata(path) {
-        Ok(facts) if facts.is_dir() => Err(Errno::EISDIR.into()),
-        Ok(facts) if facts.file_type().is_socket() => Err(Errno::ENXIO.into()),
-        Ok(facts) if is_special(&facts) => Ok(Outcome::NotTried),
+        Ok(facts) if is_untouchable(&facts)? => Ok(Outcome::NotTried),
         Ok(_) => OpenOptions::new()
             .append(true)
             .open(path)
@@ -143,6 +136,18 @@ fn write_file(path: &Path) -> io::Result<Outcome> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => write_directory(parent(path)),
         Err(error) => Err(error),
     }
+}
+
+/// Returns whether opening it would have an effect; the error that opening a directory or socket as a file would give.
+fn is_untouchable(facts: &Metadata) -> io::Result<bool> {
+    let kind = facts.file_type();
+    if kind.is_dir() {
+        return Err(Errno::EISDIR.into());
+    }
+    if kind.is_socket() {
+        return Err(Errno::ENXIO.into());
+    }
+    Ok(kind.is_fifo() || kind.is_char_device() || kind.is_block_device())
 }
 
 fn replace_file(path: &Path) -> io::Result<Outcome> {
@@ -185,11 +190,6 @@ pub(super) fn briefly_named_file(directory: &Path) -> io::Result<File> {
         .open(&path)?;
     fs::remove_file(&path)?;
     Ok(file)
-}
-
-fn is_special(facts: &Metadata) -> bool {
-    let kind = facts.file_type();
-    kind.is_fifo() || kind.is_char_device() || kind.is_block_device()
 }
 
 fn errno(error: &io::Error) -> Errno {

@@ -24,21 +24,22 @@ pub(crate) const AS_USER: [&str; 6] = [
 pub(crate) const OWN_NETWORK: [&str; 2] = ["unshare", "-n"];
 
 /// Returns whether the test runs as root; says so when it is skipped.
+pub(crate) fn is_root() -> bool {
+    let is_root = nix::unistd::geteuid().is_root();
+    if !is_root {
+        skip("needs root for other users and namespaces");
+    }
+    is_root
+}
+
+/// Says why the calling test proves nothing here.
 #[expect(
     clippy::explicit_write,
     reason = "what goes through `eprintln!` is hidden for a test that passes"
 )]
-pub(crate) fn is_root() -> bool {
-    let is_root = nix::unistd::geteuid().is_root();
-    if !is_root {
-        let test = std::thread::current().name().unwrap_or("test").to_owned();
-        writeln!(
-            io::stderr(),
-            "{test} skipped: needs root for other users and namespaces"
-        )
-        .unwrap();
-    }
-    is_root
+pub(crate) fn skip(reason: &str) {
+    let test = std::thread::current().name().unwrap_or("test").to_owned();
+    writeln!(io::stderr(), "{test} skipped: {reason}").unwrap();
 }
 
 /// What a program left behind.

@@ -4,7 +4,7 @@ use std::{net::TcpStream, process::Stdio};
 
 use kit_guard::bind;
 
-use crate::guarded::{AS_USER, Ended, Guarded, OWN_NETWORK, is_root};
+use crate::guarded::{AS_USER, Ended, Guarded, OWN_NETWORK, is_root, skip};
 
 const FLAG: &str = "--web.listen-address";
 const WORKS: bool = true;
@@ -244,6 +244,38 @@ fn without_ipv6_its_addresses_are_explained_and_an_empty_host_still_works() {
         "{ended:?}"
     );
     assert_eq!(shell(":9091").code, Some(0));
+}
+
+#[test]
+fn a_kernel_without_ipv6_listens_on_ipv4_and_explains_the_rest() {
+    let guarded = Guarded::new();
+    for address in [":0", "0.0.0.0:0", "[::]:0"] {
+        let ended = guarded.run(&["env"], &[], &["without-ipv6", "bind", address]);
+        assert!(ended.stdout.starts_with("bound 0.0.0.0:"), "{ended:?}");
+        assert_eq!(ended.stderr, "");
+    }
+    let ended = guarded.run(&["env"], &[], &["without-ipv6", "bind", "[::1]:9091"]);
+    let expected = "listen tcp [::1]:9091: socket: address family not supported by protocol\n\
+                    GRD-P08: [::1]:9091 cannot be used: this kernel or sandbox lacks its address family; \
+                    fix: listen on every address: --web.listen-address=:9091\n";
+    assert_eq!(ended.stderr, expected);
+}
+
+#[test]
+fn a_landlock_rule_that_does_not_list_the_port_is_suspected() {
+    let ended = Guarded::new().run(&["env"], &[], &["confined", "bind", "127.0.0.1:9091"]);
+    if !ended.stderr.starts_with("listen tcp ") {
+        return skip(&format!(
+            "this kernel has no Landlock for TCP: {}",
+            ended.stderr.trim_end()
+        ));
+    }
+    assert_eq!(
+        ended.lines()[0],
+        "listen tcp 127.0.0.1:9091: bind: permission denied"
+    );
+    let expected = "GRD-P09: cannot bind 127.0.0.1:9091: port 9091 is not privileged here (ip_unprivileged_port_start=";
+    assert!(ended.lines()[1].starts_with(expected), "{ended:?}");
 }
 
 #[test]

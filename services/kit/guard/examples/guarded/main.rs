@@ -8,6 +8,8 @@
     reason = "its output is what the tests look at"
 )]
 
+mod sys;
+
 use std::{
     error::Error,
     fs, io,
@@ -64,6 +66,14 @@ fn main() -> ExitCode {
 
 fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
     match words {
+        ["confined", rest @ ..] => {
+            sys::forbid_binding()?;
+            run(rest)?;
+        }
+        ["without-ipv6", rest @ ..] => {
+            sys::hide_ipv6()?;
+            run(rest)?;
+        }
         ["bind", addresses @ ..] => {
             let listeners = addresses
                 .iter()
