@@ -8,6 +8,9 @@
 use kit_cli::{Choice, Flag, Kind, dialect::kingpin::App};
 use kit_telemetry::BuildInfo;
 
+#[cfg(test)]
+mod tests;
+
 /// The upstream release this program replaces.
 pub const UPSTREAM_VERSION: &str = "1.11.3";
 
