@@ -15,6 +15,8 @@ pub use decode::{decode, decode_family};
 
 pub(crate) use wire::put_varint;
 
+use crate::FAMILIES_MAX;
+
 /// Why bytes are not the protobuf message they should be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ProtoError {
@@ -28,6 +30,9 @@ pub enum ProtoError {
     /// One metric has more labels, buckets, quantiles, spans and exemplars than are accepted from outside.
     #[error("metric with more than {ELEMENTS_MAX} elements")]
     TooManyElements,
+    /// The body has more metric names than are accepted from outside.
+    #[error("more than {FAMILIES_MAX} metric names")]
+    TooManyFamilies,
     /// A family outgrew what its packed form can hold.
     #[error("metric family larger than 4 GiB")]
     TooLarge,

@@ -5,4 +5,4 @@
 pub mod encode;
 mod parse;
 
-pub use parse::{FAMILIES_MAX, ParseError, parse};
+pub use parse::{ParseError, parse};

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
-    ELEMENTS_MAX, ProtoError,
+    ELEMENTS_MAX, FAMILIES_MAX, ProtoError,
     value::{Budget, merge_counter, merge_histogram, merge_summary, set, take_label},
     wire::{Field, Reader},
 };
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// # Errors
 /// [`ProtoError::UnexpectedEof`] when the stream ends inside a message, [`ProtoError::InvalidWireFormat`] when a message is none,
-/// [`ProtoError::TooManyElements`] and [`ProtoError::TooLarge`] when a bound is passed.
+/// [`ProtoError::TooManyElements`], [`ProtoError::TooManyFamilies`] and [`ProtoError::TooLarge`] when a bound is passed.
 pub fn decode(body: &[u8]) -> Result<Vec<Family>, ProtoError> {
     let mut families: Vec<Family> = Vec::new();
     let mut places: HashMap<Box<[u8]>, usize> = HashMap::new();
@@ -32,6 +32,9 @@ pub fn decode(body: &[u8]) -> Result<Vec<Family>, ProtoError> {
         let family = decode_family(take_message(&mut rest)?)?;
         match places.entry(family.name.clone()) {
             Entry::Occupied(place) => families[*place.get()] = family,
+            Entry::Vacant(_) if families.len() == FAMILIES_MAX => {
+                return Err(ProtoError::TooManyFamilies);
+            }
             Entry::Vacant(place) => {
                 place.insert(families.len());
                 families.push(family);

@@ -21,10 +21,6 @@ use crate::{
     quote::{quote_byte, quote_start},
 };
 
-/// How many metric names one body may have. A name of a few bytes costs some hundred in memory, so without this bound a body could
-/// take tens of times its size. Ours, upstream has none.
-pub const FAMILIES_MAX: usize = 1 << 20;
-
 /// Why a body is not metric text, and where.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("text format parsing error in line {line}: {message}")] // upstream's text: clients read it

@@ -7,8 +7,9 @@ mod folded;
 use std::collections::HashMap;
 
 use self::folded::Folded;
-use super::{FAMILIES_MAX, Message, token::Word};
+use super::{Message, token::Word};
 use crate::{
+    FAMILIES_MAX,
     model::{Counter, Family, Label, MetricType, Value},
     name::NameScheme,
     packed::MetricsBuilder,
