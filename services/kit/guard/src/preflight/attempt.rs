@@ -54,6 +54,8 @@ pub(super) struct Failure {
 pub(super) enum Act {
     Read,
     Write,
+    /// Making a directory in it.
+    Create,
     Enter,
 }
 
@@ -84,7 +86,8 @@ pub(super) fn blame(path: &Path, need: Need, errno: Errno) -> Failure {
         Need::ReadFile | Need::PrivateFile | Need::ReadDirectory => (path.to_owned(), Act::Read),
         Need::WriteFile if path.exists() => (path.to_owned(), Act::Write),
         Need::WriteDirectory => (path.to_owned(), Act::Write),
-        Need::CreateDirectory => (existing, Act::Write),
+        Need::CreateDirectory if existing == path => (existing, Act::Write),
+        Need::CreateDirectory => (existing, Act::Create),
         Need::ReplaceFile if errno == Errno::EISDIR => (path.to_owned(), Act::Write),
         Need::WriteFile | Need::ReplaceFile => (parent(path).to_owned(), Act::Write),
     };

@@ -17,7 +17,7 @@ use crate::{
 /// Explains a failure; empty when the error says all there is to know.
 pub(super) fn failure(path: &Path, failure: &Failure) -> Vec<Finding> {
     let finding = match failure.errno {
-        Errno::EACCES | Errno::EPERM => refused(failure),
+        Errno::EACCES | Errno::EPERM => refused(path, failure),
         Errno::EROFS => read_only(path, failure),
         Errno::ENOENT => missing(failure),
         Errno::ENOSPC | Errno::EDQUOT => full(path, failure.errno),
@@ -54,7 +54,7 @@ fn error(id: &'static str, message: String) -> Finding {
     Finding::new(id, Severity::Error, message)
 }
 
-fn refused(failure: &Failure) -> Finding {
+fn refused(path: &Path, failure: &Failure) -> Finding {
     let at = failure.at.display();
     let (user, group) = (
         identity::user_ids().effective,
@@ -62,7 +62,7 @@ fn refused(failure: &Failure) -> Finding {
     );
     let able = match failure.act {
         Act::Read => "readable",
-        Act::Write => "writable",
+        Act::Write | Act::Create => "writable",
         Act::Enter => "accessible",
     };
     let owner = fs::metadata(&failure.at).map_or_else(
@@ -77,16 +77,37 @@ fn refused(failure: &Failure) -> Finding {
         },
     );
     let message = format!("{at} is not {able} by uid {user} gid {group}{owner}");
-    let chown = format!("chown {user}:{group} {at} (its path on the host)");
-    let docker = format!(
-        "Docker: a named volume takes the owner of {at} in the image when it is first used"
-    );
+    error("GRD-F01", message).with_fix(ordered(ways_in(path, failure, user, group)))
+}
+
+fn ways_in(path: &Path, failure: &Failure, user: u32, group: u32) -> Vec<(Platform, String)> {
+    let (path, at) = (path.display(), failure.at.display());
     let kubernetes = format!("Kubernetes: securityContext.fsGroup: {group}");
-    error("GRD-F01", message).with_fix(ordered(vec![
-        (Platform::Bare, chown),
+    let (bare, docker) = if failure.act == Act::Create {
+        (
+            format!("create {path} with owner {user}:{group}"),
+            format!("Docker: mount a volume at {path}"),
+        )
+    } else if failure.at == Path::new("/") {
+        // Giving somebody the root directory is no advice.
+        let folder = format!("name a path in a directory that uid {user} owns instead of {path}");
+        (
+            folder,
+            "Docker: mount a volume and name a path in it".to_owned(),
+        )
+    } else {
+        (
+            format!("chown {user}:{group} {at} (its path on the host)"),
+            format!(
+                "Docker: a named volume takes the owner of {at} in the image when it is first used"
+            ),
+        )
+    };
+    vec![
+        (Platform::Bare, bare),
         (Platform::Docker, docker),
         (Platform::Kubernetes, kubernetes),
-    ]))
+    ]
 }
 
 fn read_only(path: &Path, failure: &Failure) -> Finding {

@@ -24,25 +24,22 @@ fn a_directory_of_another_user_is_named_with_its_owner_and_mode() {
     let guarded = Guarded::new();
     let data = guarded.folder().join("data");
     fs::create_dir(&data).unwrap();
-    let path = data.to_str().unwrap();
+    let data = data.to_str().unwrap();
     let expected = format!(
-        "GRD-F01: {path} is not writable by uid 65532 gid 65532 (owner 0:0, mode 0755); fix: "
+        "GRD-F01: {data} is not writable by uid 65532 gid 65532 (owner 0:0, mode 0755); fix: "
     );
-    for (need, path) in [
-        ("write-directory", path.to_owned()),
-        ("create-directory", path.to_owned()),
-        ("create-directory", format!("{path}/a/b")),
-        ("replace-file", format!("{path}/store")),
-        ("write-file", format!("{path}/log")),
+    let chown = format!("chown 65532:65532 {data} ");
+    let create = format!("create {data}/a/b with owner 65532:65532");
+    for (need, path, fix) in [
+        ("write-directory", data.to_owned(), &chown),
+        ("create-directory", data.to_owned(), &chown),
+        ("create-directory", format!("{data}/a/b"), &create),
+        ("replace-file", format!("{data}/store"), &chown),
+        ("write-file", format!("{data}/log"), &chown),
     ] {
         let ended = guarded.run(&AS_USER, &[], &["path", need, &path]);
         unusable(&ended, &expected);
-        assert!(
-            ended
-                .stdout
-                .contains(&format!("chown 65532:65532 {}", data.display())),
-            "{ended:?}"
-        );
+        assert!(ended.stdout.contains(fix), "{ended:?}");
         assert!(
             ended
                 .stdout
@@ -50,8 +47,27 @@ fn a_directory_of_another_user_is_named_with_its_owner_and_mode() {
             "{ended:?}"
         );
     }
-    let usable = guarded.run(&["env"], &[], &["path", "write-directory", path]);
+    let usable = guarded.run(&["env"], &[], &["path", "write-directory", data]);
     assert!(usable.stdout.starts_with("usable\n"), "{usable:?}");
+}
+
+#[test]
+fn nobody_is_told_to_give_the_root_directory_away() {
+    if !is_root() {
+        return;
+    }
+    let ended = Guarded::new().run(
+        &AS_USER,
+        &[],
+        &["path", "replace-file", "/pushgateway.snapshot"],
+    );
+    unusable(
+        &ended,
+        "GRD-F01: / is not writable by uid 65532 gid 65532 (owner 0:0, mode ",
+    );
+    assert!(!ended.stdout.contains("chown"), "{ended:?}");
+    let instead = "name a path in a directory that uid 65532 owns instead of /pushgateway.snapshot";
+    assert!(ended.stdout.contains(instead), "{ended:?}");
 }
 
 #[test]
