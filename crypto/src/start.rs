@@ -5,7 +5,9 @@ use std::{io, path::PathBuf};
 
 use crate::{
     policy::PolicyError,
-    report::{Report, report},
+    provider::{self, provider},
+    report::Report,
+    self_test,
     settings::{ReportTarget, Settings},
 };
 
@@ -58,14 +60,14 @@ impl StartError {
 /// [`StartError`], each of which must end the program with [`StartError::EXIT_CODE`].
 pub fn install(settings: &Settings) -> Result<Report, StartError> {
     if settings.require_fips && !cfg!(feature = "fips") {
-        return Err(StartError::NotFips(crate::provider().name()));
+        return Err(StartError::NotFips(provider().name()));
     }
     if !settings.set_current() {
         return Err(StartError::AlreadyInstalled);
     }
-    crate::self_test::at_start(settings.mode())?;
-    crate::provider::install_as_default(settings)?;
-    let report = report();
+    let self_test = self_test::at_start(settings.mode())?;
+    provider::install_as_default(settings)?;
+    let report = Report::new(settings.clone(), self_test);
     deliver(&report, &settings.report)?;
     Ok(report)
 }

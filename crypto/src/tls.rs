@@ -8,7 +8,7 @@ mod client;
 mod client_auth;
 mod error;
 mod identity;
-mod names;
+pub(crate) mod names;
 pub mod reload;
 pub(crate) mod selection;
 mod server;

@@ -45,15 +45,6 @@ impl Curve {
             Self::P521 => 66,
         }
     }
-
-    /// The one scheme TLS 1.3 pairs with the curve.
-    pub(crate) fn scheme(self) -> SignatureScheme {
-        match self {
-            Self::P256 => SignatureScheme::ECDSA_NISTP256_SHA256,
-            Self::P384 => SignatureScheme::ECDSA_NISTP384_SHA384,
-            Self::P521 => SignatureScheme::ECDSA_NISTP521_SHA512,
-        }
-    }
 }
 
 /// One way to check a signature: a function of the module between the two identifiers X.509 knows it by.

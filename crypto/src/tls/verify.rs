@@ -91,6 +91,3 @@ fn hint_text(hint: Option<&Hint>) -> String {
         )
     })
 }
-
-#[cfg(test)]
-mod tests;

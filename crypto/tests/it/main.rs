@@ -1,0 +1,10 @@
+//! The public face of the crate: real handshakes, in memory and with OpenSSL's programs.
+
+mod client_auth;
+mod handshake;
+mod install;
+
+mod pipe;
+
+mod selection;
+mod verification;
