@@ -3,7 +3,7 @@
 //! Standard descriptors that were closed need no care here: Rust's runtime opens `/dev/null` on them before `main`
 //! (a test of this crate holds it to that).
 
-use std::{fs, process};
+use std::process;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -129,13 +129,10 @@ fn take_inherited(
     {
         return Ok(Inherited::default());
     }
-    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-    if threads > 1 {
-        return Err(Refusal::Threads { threads });
-    }
     let offer = activation::offered(lookup, process::id(), any_pid);
     // Children must not take the sockets for theirs, whatever becomes of them here.
-    sys::unset_environment(&activation::VARIABLES);
+    sys::unset_environment(&activation::VARIABLES)
+        .map_err(|threads| Refusal::Threads { threads })?;
     Ok(Inherited::take(offer))
 }
 

@@ -9,7 +9,7 @@
 
 use std::{
     ffi::{CStr, CString},
-    io, iter, mem,
+    fs, io, iter, mem,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     os::{
         fd::{FromRawFd, OwnedFd, RawFd},
@@ -23,12 +23,19 @@ use nix::errno::Errno;
 
 /// Removes variables from the environment.
 ///
-/// Must run while the process has one thread; [`crate::enter`] checks that before it calls.
-pub(crate) fn unset_environment(names: &[&str]) {
+/// # Errors
+/// The number of threads when there is more than one, because another may be reading the environment.
+pub(crate) fn unset_environment(names: &[&str]) -> Result<(), usize> {
+    // Without /proc nobody can tell; being called first in `main` is then all there is to rely on.
+    let threads = fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads > 1 {
+        return Err(threads);
+    }
     for name in names {
-        // SAFETY: no other thread reads the environment, because the caller made sure there is none.
+        // SAFETY: no other thread reads the environment: there is none, and none is started in between.
         unsafe { std::env::remove_var(name) };
     }
+    Ok(())
 }
 
 /// Takes ownership of an inherited descriptor; `EBADF` when it is not open.
