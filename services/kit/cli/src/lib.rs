@@ -16,5 +16,5 @@ pub use crate::{
     env::{EnvSource, MapEnv, ProcessEnv},
     flag::{Choice, Flag, Kind},
     matches::Matches,
-    run::{Invocation, run},
+    run::{Invocation, fail, run},
 };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    EnvSource, ProcessEnv,
+    ProcessEnv,
     dialect::{Dialect, Outcome},
     env,
 };
@@ -15,8 +15,6 @@ use crate::{
 /// What a program is started with.
 #[derive(Debug)]
 pub struct Invocation<M> {
-    /// The last part of argv\[0\], as the program calls itself in messages.
-    pub program: String,
     /// What was written on the command line.
     pub matches: M,
     /// The variables of the process.
@@ -26,8 +24,8 @@ pub struct Invocation<M> {
 /// Interprets the command line in the dialect of `app` and runs `program` with the result.
 ///
 /// Help, version and completion texts go to stdout and end with 0; usage errors go to stderr with the dialect's exit
-/// code; an error of `program` is printed with its causes as `<argv0 base>: error: …` and ends with 1. A reader that
-/// closed the pipe early ends the program quietly.
+/// code; an error of `program` goes through [`fail`] and ends with 1. A reader that closed the pipe early ends the program
+/// quietly.
 pub fn run<D: Dialect>(
     app: D,
     program: impl FnOnce(Invocation<D::Matches>) -> anyhow::Result<ExitCode>,
@@ -44,25 +42,20 @@ pub fn run<D: Dialect>(
             return print(io::stderr().lock(), &stderr, ExitCode::from(exit_code));
         }
     };
-    let invocation = Invocation {
-        program: name.clone(),
+    program(Invocation {
         matches,
         env: ProcessEnv,
-    };
-    program(invocation).unwrap_or_else(|error| {
-        print(
-            io::stderr().lock(),
-            &format!("{name}: error: {error:#}\n"),
-            ExitCode::FAILURE,
-        )
     })
+    .unwrap_or_else(|error| fail(&error, 1))
 }
 
-impl<M> Invocation<M> {
-    /// Returns the value of the variable `name`, for code that takes a plain function.
-    pub fn variable(&self, name: &str) -> Option<String> {
-        self.env.get(name)
-    }
+/// Prints an error that ends the program before it can log, with its causes, as `<argv0 base>: error: …` on stderr, and
+/// returns the exit code to end with.
+#[must_use]
+pub fn fail(error: &anyhow::Error, exit_code: u8) -> ExitCode {
+    let name = program_name(env::argv().first());
+    let text = format!("{name}: error: {error:#}\n");
+    print(io::stderr().lock(), &text, ExitCode::from(exit_code))
 }
 
 fn print(mut to: impl Write, text: &str, code: ExitCode) -> ExitCode {
@@ -80,5 +73,21 @@ fn program_name(argv0: Option<&OsString>) -> String {
         Some(base) if !base.is_empty() => base.to_owned(),
         _ if path.is_empty() => ".".to_owned(),
         _ => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_call_themselves_by_the_last_part_of_argv0() {
+        let name = |argv0: &str| program_name(Some(&argv0.into()));
+        assert_eq!(name("/usr/bin/pushgateway"), "pushgateway");
+        assert_eq!(name("pushgateway"), "pushgateway");
+        assert_eq!(name("./bin/"), "bin");
+        assert_eq!(name("//"), "/");
+        assert_eq!(name(""), ".");
+        assert_eq!(program_name(None), ".");
     }
 }

@@ -31,3 +31,39 @@ impl Dialect for Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MapEnv;
+
+    fn interpret(words: &[&str]) -> Outcome<ArgMatches> {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let command = Command::new("tool")
+            .subcommand_required(true)
+            .subcommand(Command::new("up"));
+        command.interpret("tool", &words, &MapEnv::default())
+    }
+
+    #[test]
+    fn help_goes_to_stdout() {
+        assert!(
+            matches!(interpret(&["--help"]), Outcome::Finished { stdout } if stdout.contains("Usage: tool"))
+        );
+    }
+
+    #[test]
+    fn wrong_usage_goes_to_stderr_with_code_2() {
+        let refused = interpret(&["down"]);
+        assert!(
+            matches!(refused, Outcome::Refused { stderr, exit_code: 2 } if stderr.contains("'down'"))
+        );
+    }
+
+    #[test]
+    fn a_good_line_runs() {
+        assert!(
+            matches!(interpret(&["up"]), Outcome::Run(matches) if matches.subcommand_name() == Some("up"))
+        );
+    }
+}

@@ -80,7 +80,7 @@ impl App {
     }
 
     /// Returns what a flag does as soon as it is seen, before any mistake elsewhere on the line is reported.
-    fn print_early(&self, flag: &str, program: &str, width: isize) -> Option<String> {
+    fn print_early(&self, flag: &str, program: &str, width: i64) -> Option<String> {
         match flag {
             HELP_LONG => Some(usage::long(self, program, width)),
             HELP_MAN => Some(man::page(self, program)),

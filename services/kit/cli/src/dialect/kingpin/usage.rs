@@ -13,25 +13,33 @@ const INDENT: usize = 2;
 /// A left column this wide does not widen the column; its help starts on the next line.
 const LEFT_MAX: usize = 30;
 
+/// More columns than any text has; wider is the same.
+const WIDTH_MAX: i64 = 1_000_000;
+
 /// Returns the columns to print for: `COLUMNS`, else the terminal on stdout, else 80.
-pub(super) fn width(env: &dyn EnvSource) -> isize {
-    let columns = env.get("COLUMNS").and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+pub(super) fn width(env: &dyn EnvSource) -> i64 {
+    let columns = env
+        .get("COLUMNS")
+        .and_then(|columns| columns.parse::<i64>().ok());
+    let terminal = || {
+        terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| i64::from(width.0))
+    };
     columns
-        .unwrap_or_else(|| terminal().map_or(80, |columns| isize::try_from(columns).unwrap_or(80)))
+        .unwrap_or_else(terminal)
+        .clamp(-WIDTH_MAX, WIDTH_MAX)
 }
 
 /// Returns the text of `--help`.
-pub(super) fn short(app: &App, program: &str, width: isize) -> String {
+pub(super) fn short(app: &App, program: &str, width: i64) -> String {
     text(app, program, "\n\n", width)
 }
 
 /// Returns the text of `--help-long`, which for programs without commands differs by an empty line.
-pub(super) fn long(app: &App, program: &str, width: isize) -> String {
+pub(super) fn long(app: &App, program: &str, width: i64) -> String {
     text(app, program, "\n", width)
 }
 
-fn text(app: &App, program: &str, gap: &str, width: isize) -> String {
+fn text(app: &App, program: &str, gap: &str, width: i64) -> String {
     let about: String = wrap(app.description, width)
         .into_iter()
         .map(|line| line + "\n")
@@ -84,7 +92,7 @@ fn left_column(flag: &Flag) -> String {
     }
 }
 
-fn two_columns(rows: &[(String, String)], width: isize) -> String {
+fn two_columns(rows: &[(String, String)], width: i64) -> String {
     let left_width = rows
         .iter()
         .map(|(left, _)| left.len())
@@ -92,7 +100,7 @@ fn two_columns(rows: &[(String, String)], width: isize) -> String {
         .max()
         .unwrap_or(0);
     let help_start = INDENT + left_width + INDENT;
-    let help_width = width - isize::try_from(help_start).expect("columns are narrower than memory");
+    let help_width = width - i64::try_from(help_start).expect("columns are narrower than memory");
     let mut out = String::new();
     for (left, help) in rows {
         out += &format!("{:INDENT$}{left:left_width$}{:INDENT$}", "", "");

@@ -12,12 +12,9 @@ const DEFAULT_WIDTH: i64 = 80;
 type Score = (i64, i64);
 
 /// Wraps one paragraph. A width of 0 means 80, a negative one a single line.
-pub(super) fn wrap(paragraph: &str, width: isize) -> Vec<String> {
+pub(super) fn wrap(paragraph: &str, width: i64) -> Vec<String> {
     let words: Vec<&str> = paragraph.split_whitespace().collect();
-    let max = match i64::try_from(width) {
-        Ok(0) | Err(_) => DEFAULT_WIDTH,
-        Ok(width) => width,
-    };
+    let max = if width == 0 { DEFAULT_WIDTH } else { width };
     if max < 0 || words.is_empty() {
         return vec![words.join(" ")];
     }
