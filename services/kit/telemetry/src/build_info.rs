@@ -2,6 +2,8 @@
 //!
 //! Source: prometheus/common version/info.go.
 
+use crypto::Provider;
+
 /// The facts of a build, under the names the Prometheus family shows them by.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BuildInfo {
@@ -35,7 +37,7 @@ impl BuildInfo {
             build_date: env!("CASEMATE_BUILD_DATE"),
             toolchain: env!("CASEMATE_TOOLCHAIN"),
             platform: env!("CASEMATE_PLATFORM"),
-            tags: crypto::provider().name().to_owned(),
+            tags: tags(),
         }
     }
 
@@ -98,6 +100,15 @@ impl BuildInfo {
         format!(
             "(go={toolchain}, platform={platform}, user={build_user}, date={build_date}, tags={tags})"
         )
+    }
+}
+
+/// Returns the provider and, when it is the validated one, its module: `aws-lc-fips,AWS-LC FIPS 3.1.0`.
+fn tags() -> String {
+    let provider = crypto::provider();
+    match provider {
+        Provider::AwsLcFips => format!("{},{}", provider.name(), crypto::report().module_version()),
+        Provider::Ring | Provider::AwsLc => provider.name().to_owned(),
     }
 }
 
