@@ -20,8 +20,16 @@ impl Version {
     /// Reads the leading dotted numbers of `text`; a text without any gives an empty version, older than all others.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let digits: &str = text.split(|c: char| c != '.' && !c.is_ascii_digit()).next().unwrap_or_default();
-        Self(digits.split('.').map_while(|part| part.parse().ok()).collect())
+        let digits: &str = text
+            .split(|c: char| c != '.' && !c.is_ascii_digit())
+            .next()
+            .unwrap_or_default();
+        Self(
+            digits
+                .split('.')
+                .map_while(|part| part.parse().ok())
+                .collect(),
+        )
     }
 }
 

@@ -17,7 +17,12 @@ const SHOWN_MAX: usize = 4_000;
 ///
 /// # Errors
 /// What the header is instead.
-pub fn header(response: &Response, name: &str, rule: &HeaderRule, values: &Values) -> Result<(), String> {
+pub fn header(
+    response: &Response,
+    name: &str,
+    rule: &HeaderRule,
+    values: &Values,
+) -> Result<(), String> {
     let actual = response.header(name);
     let fits = match rule {
         HeaderRule::Absent => actual.is_none(),
@@ -27,17 +32,32 @@ pub fn header(response: &Response, name: &str, rule: &HeaderRule, values: &Value
             None => false,
         },
     };
-    if fits { Ok(()) } else { Err(format!("header {name}: expected {rule:?}, got {actual:?}")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("header {name}: expected {rule:?}, got {actual:?}"))
+    }
 }
 
 /// Checks one rule against bytes.
 ///
 /// # Errors
 /// A text, usually with a diff.
-pub fn bytes(service: &Service, check: &Check, actual: &[u8], values: &Values) -> Result<(), String> {
+pub fn bytes(
+    service: &Service,
+    check: &Check,
+    actual: &[u8],
+    values: &Values,
+) -> Result<(), String> {
     let block: Vec<String> = check.block.iter().map(|line| fill(line, values)).collect();
     let wanted = block.join("\n");
-    let lines = || if wanted.is_empty() { String::new() } else { format!("{wanted}\n") };
+    let lines = || {
+        if wanted.is_empty() {
+            String::new()
+        } else {
+            format!("{wanted}\n")
+        }
+    };
     let text = String::from_utf8_lossy(actual);
     match check.mode {
         Mode::Empty => same("", &text),
@@ -45,15 +65,27 @@ pub fn bytes(service: &Service, check: &Check, actual: &[u8], values: &Values) -
         Mode::ExactlyBare => same(&wanted, &text),
         Mode::ExactlyEscaped => {
             let wanted = unescape(&wanted)?;
-            if wanted == actual { Ok(()) } else { same_escaped(&wanted, actual) }
+            if wanted == actual {
+                Ok(())
+            } else {
+                same_escaped(&wanted, actual)
+            }
         }
         Mode::Contains => each(&block, &text, "lacks", |line| Ok(text.contains(line))),
         Mode::Lacks => each(&block, &text, "holds", |line| Ok(!text.contains(line))),
-        Mode::Matches => each(&block, &text, "has nothing that matches", |line| Ok(pattern(line)?.is_match(&text))),
-        Mode::LacksMatch => each(&block, &text, "has something that matches", |line| Ok(!pattern(line)?.is_match(&text))),
+        Mode::Matches => each(&block, &text, "has nothing that matches", |line| {
+            Ok(pattern(line)?.is_match(&text))
+        }),
+        Mode::LacksMatch => each(&block, &text, "has something that matches", |line| {
+            Ok(!pattern(line)?.is_match(&text))
+        }),
         Mode::Lines => {
             let found = format!("\n{text}\n").contains(&format!("\n{wanted}\n"));
-            if found { Ok(()) } else { Err(diff::lines(&lines(), &shown(&text))) }
+            if found {
+                Ok(())
+            } else {
+                Err(diff::lines(&lines(), &shown(&text)))
+            }
         }
         Mode::Metrics => metrics(service, &lines(), &text),
         Mode::Exposition => same(&lines(), &without_own_families(service, &text, &wanted)),
@@ -84,7 +116,12 @@ fn same_escaped(expected: &[u8], actual: &[u8]) -> Result<(), String> {
     Err(diff::lines(&shown(expected), &shown(actual)))
 }
 
-fn each(block: &[String], text: &str, verb: &str, fits: impl Fn(&str) -> Result<bool, String>) -> Result<(), String> {
+fn each(
+    block: &[String],
+    text: &str,
+    verb: &str,
+    fits: impl Fn(&str) -> Result<bool, String>,
+) -> Result<(), String> {
     for line in block {
         if !fits(line)? {
             return Err(format!("it {verb}\n  {line}\nin\n{}", shown(text)));
@@ -105,13 +142,21 @@ fn metrics(service: &Service, wanted: &str, text: &str) -> Result<(), String> {
     let expected = exposition::parse(wanted).map_err(|error| format!("in the case: {error}"))?;
     let mut actual = exposition::parse(text)?;
     actual.retain(|name, _| !is_own(service, name, wanted));
-    same(&exposition::canonical(&expected), &exposition::canonical(&actual))
+    same(
+        &exposition::canonical(&expected),
+        &exposition::canonical(&actual),
+    )
 }
 
 fn json_value(wanted: &str, actual: &[u8], exactness: Exactness) -> Result<(), String> {
-    let expected = serde_json::from_str(wanted).map_err(|error| format!("JSON in the case: {error}"))?;
-    let value = serde_json::from_slice(actual)
-        .map_err(|error| format!("no JSON ({error}): {}", shown(&String::from_utf8_lossy(actual))))?;
+    let expected =
+        serde_json::from_str(wanted).map_err(|error| format!("JSON in the case: {error}"))?;
+    let value = serde_json::from_slice(actual).map_err(|error| {
+        format!(
+            "no JSON ({error}): {}",
+            shown(&String::from_utf8_lossy(actual))
+        )
+    })?;
     json::compare(&expected, &value, exactness)
         .map_err(|error| format!("{error}\nin\n{}", shown(&String::from_utf8_lossy(actual))))
 }
@@ -119,7 +164,10 @@ fn json_value(wanted: &str, actual: &[u8], exactness: Exactness) -> Result<(), S
 fn protobuf(service: &Service, wanted: &str, actual: &[u8]) -> Result<(), String> {
     let mut lines = proto::decode_delimited(actual)?;
     lines.retain(|line| {
-        let name = line.strip_prefix("name:\"").and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let name = line
+            .strip_prefix("name:\"")
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default();
         !is_own(service, name, wanted)
     });
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();

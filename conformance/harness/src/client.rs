@@ -79,7 +79,9 @@ fn exchange(address: SocketAddr, bytes: &[u8], bodiless: bool) -> Result<Respons
     let mut received = Vec::new();
     let mut buffer = [0; 64 << 10];
     loop {
-        if let Some(response) = Response::parse(&received, bodiless, false).map_err(ClientError::Malformed)? {
+        if let Some(response) =
+            Response::parse(&received, bodiless, false).map_err(ClientError::Malformed)?
+        {
             return Ok(response);
         }
         match stream.read(&mut buffer) {
@@ -90,7 +92,9 @@ fn exchange(address: SocketAddr, bytes: &[u8], bodiless: bool) -> Result<Respons
             Err(error) => return Err(io(error)),
         }
         if received.len() > ANSWER_BYTES_MAX {
-            return Err(ClientError::Malformed(format!("more than {ANSWER_BYTES_MAX} bytes")));
+            return Err(ClientError::Malformed(format!(
+                "more than {ANSWER_BYTES_MAX} bytes"
+            )));
         }
     }
     if received.is_empty() {
@@ -137,7 +141,10 @@ impl Request {
     }
 
     fn header(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
     }
 }
 

@@ -31,22 +31,43 @@ pub fn run(
         .map_err(|error| format!("start {}: {error}", program.display()))?;
     let Some(status) = process.wait(within) else {
         let output = String::from_utf8_lossy(&process.stderr()).into_owned();
-        return Err(format!("{} did not end within {within:?}; its standard error:\n{output}", program.display()));
+        return Err(format!(
+            "{} did not end within {within:?}; its standard error:\n{output}",
+            program.display()
+        ));
     };
-    Ok(Finished { code: exit_code(status), stdout: process.stdout(), stderr: process.stderr() })
+    Ok(Finished {
+        code: exit_code(status),
+        stdout: process.stdout(),
+        stderr: process.stderr(),
+    })
 }
 
 /// Runs a script with `/bin/sh`, stopping at the first command that fails.
 ///
 /// # Errors
 /// As [`run`].
-pub fn shell(script: &str, folder: &Path, environment: &[(String, String)], within: Duration) -> Result<Finished, String> {
-    run(Path::new("/bin/sh"), &["-euc".to_owned(), script.to_owned()], folder, environment, within)
+pub fn shell(
+    script: &str,
+    folder: &Path,
+    environment: &[(String, String)],
+    within: Duration,
+) -> Result<Finished, String> {
+    run(
+        Path::new("/bin/sh"),
+        &["-euc".to_owned(), script.to_owned()],
+        folder,
+        environment,
+        within,
+    )
 }
 
 /// Returns the exit code, or `128 + n` after signal `n`.
 #[must_use]
 pub fn exit_code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
-    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
+    status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(-1)
 }

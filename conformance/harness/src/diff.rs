@@ -14,10 +14,19 @@ pub fn lines(expected: &str, actual: &str) -> String {
     }
     let expected: Vec<&str> = expected.split('\n').collect();
     let actual: Vec<&str> = actual.split('\n').collect();
-    let prefix = expected.iter().zip(&actual).take_while(|(left, right)| left == right).count();
+    let prefix = expected
+        .iter()
+        .zip(&actual)
+        .take_while(|(left, right)| left == right)
+        .count();
     if expected.len().max(actual.len()) - prefix > ALIGNED_LINES_MAX {
         let line = |lines: &[&str]| lines.get(prefix).map_or("(end)", |line| *line).to_owned();
-        return format!("at line {}:\n- {}\n+ {}\n", prefix + 1, line(&expected), line(&actual));
+        return format!(
+            "at line {}:\n- {}\n+ {}\n",
+            prefix + 1,
+            line(&expected),
+            line(&actual)
+        );
     }
     render(&align(&expected, &actual))
 }
@@ -43,7 +52,9 @@ fn align<'a>(expected: &[&'a str], actual: &[&'a str]) -> Vec<Marked<'a>> {
         if i < expected.len() && j < actual.len() && expected[i] == actual[j] {
             marked.push((' ', expected[i]));
             (i, j) = (i + 1, j + 1);
-        } else if j == actual.len() || (i < expected.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
+        } else if j == actual.len()
+            || (i < expected.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1])
+        {
             marked.push(('-', expected[i]));
             i += 1;
         } else {
@@ -57,7 +68,9 @@ fn align<'a>(expected: &[&'a str], actual: &[&'a str]) -> Vec<Marked<'a>> {
 fn render(marked: &[Marked<'_>]) -> String {
     let near = |index: usize| {
         let from = index.saturating_sub(CONTEXT_LINES);
-        marked[from..marked.len().min(index + CONTEXT_LINES + 1)].iter().any(|(mark, _)| *mark != ' ')
+        marked[from..marked.len().min(index + CONTEXT_LINES + 1)]
+            .iter()
+            .any(|(mark, _)| *mark != ' ')
     };
     let (mut text, mut skipped) = (String::new(), false);
     for (index, (mark, line)) in marked.iter().enumerate() {
@@ -83,7 +96,10 @@ mod tests {
 
     #[test]
     fn a_changed_line_stands_between_its_neighbours() {
-        assert_eq!(lines("1\n2\n3\n4\n5\nold\n6", "1\n2\n3\n4\n5\nnew\n6"), "…\n  3\n  4\n  5\n- old\n+ new\n  6\n");
+        assert_eq!(
+            lines("1\n2\n3\n4\n5\nold\n6", "1\n2\n3\n4\n5\nnew\n6"),
+            "…\n  3\n  4\n  5\n- old\n+ new\n  6\n"
+        );
     }
 
     #[test]
@@ -95,6 +111,9 @@ mod tests {
     #[test]
     fn huge_texts_show_their_first_difference() {
         let huge = "x\n".repeat(5000);
-        assert_eq!(lines(&huge, &format!("y\n{huge}")), "at line 1:\n- x\n+ y\n");
+        assert_eq!(
+            lines(&huge, &format!("y\n{huge}")),
+            "at line 1:\n- x\n+ y\n"
+        );
     }
 }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::case::{Action, BodyTemplate, Case, Expect, Outcome, RequestTemplate, Step, Stream, Version};
+use crate::case::{
+    Action, BodyTemplate, Case, Expect, Outcome, RequestTemplate, Step, Stream, Version,
+};
 use crate::client::{self, ClientError, Request, Response};
 use crate::command;
 use crate::normalize::{Values, fill};
@@ -33,6 +35,8 @@ pub struct Program {
     pub version: Version,
     /// Whether it is ours, so that `ours =>` counts.
     pub is_ours: bool,
+    /// Flags a server needs to be as upstream made it; one that a case gives itself is left out.
+    pub own_flags: Vec<String>,
 }
 
 /// A step that did not hold.
@@ -48,12 +52,21 @@ pub struct Failure {
 ///
 /// # Errors
 /// The first step that does not hold.
-pub fn run(service: &Service, case: &Case, program: &Program, other: Option<&Program>, fixtures: &Path) -> Result<(), Failure> {
+pub fn run(
+    service: &Service,
+    case: &Case,
+    program: &Program,
+    other: Option<&Program>,
+    fixtures: &Path,
+) -> Result<(), Failure> {
     let fail = |line, text| Failure { line, text };
-    let folder = tempfile::tempdir().map_err(|error| fail(case.line, format!("make a folder: {error}")))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| fail(case.line, format!("make a folder: {error}")))?;
     let mut session = Session::new(service, case, program, other, folder.path(), fixtures);
     for step in &case.steps {
-        session.step(step).map_err(|text| fail(step.line, session.with_log(text)))?;
+        session
+            .step(step)
+            .map_err(|text| fail(step.line, session.with_log(text)))?;
     }
     Ok(())
 }
@@ -96,13 +109,34 @@ impl<'a> Session<'a> {
         set("dir", folder.display().to_string());
         set("fixtures", fixtures.display().to_string());
         set("program", program.path.display().to_string());
-        set("name", program.path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        set(
+            "name",
+            program
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        );
         let folder = folder.to_owned();
-        Self { service, case, program, other, is_ours: program.is_ours, folder, values, server: None }
+        Self {
+            service,
+            case,
+            program,
+            other,
+            is_ours: program.is_ours,
+            folder,
+            values,
+            server: None,
+        }
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
-        let expect = step.ours.as_ref().filter(|_| self.is_ours).unwrap_or(&step.expect);
+        let expect = step
+            .ours
+            .as_ref()
+            .filter(|_| self.is_ours)
+            .unwrap_or(&step.expect);
         match &step.action {
             Action::Request(request) => {
                 self.need_server()?;
@@ -118,8 +152,17 @@ impl<'a> Session<'a> {
             }
             Action::Wait { request, within } => self.wait(request, *within, expect),
             Action::Run(arguments) => {
-                let arguments: Vec<String> = arguments.iter().map(|word| fill(word, &self.values)).collect();
-                let finished = command::run(&self.program.path, &arguments, &self.folder, &[], COMMAND_WITHIN)?;
+                let arguments: Vec<String> = arguments
+                    .iter()
+                    .map(|word| fill(word, &self.values))
+                    .collect();
+                let finished = command::run(
+                    &self.program.path,
+                    &arguments,
+                    &self.folder,
+                    &[],
+                    COMMAND_WITHIN,
+                )?;
                 self.judge(expect, &Seen::finished(finished))
             }
             Action::Shell(script) => {
@@ -130,7 +173,8 @@ impl<'a> Session<'a> {
             Action::File { name, content } => {
                 let bytes = self.body(content)?;
                 let path = self.folder.join(name);
-                std::fs::write(&path, bytes).map_err(|error| format!("write {}: {error}", path.display()))
+                std::fs::write(&path, bytes)
+                    .map_err(|error| format!("write {}: {error}", path.display()))
             }
             Action::Start(flags) => self.start(flags),
             Action::Restart(flags) => {
@@ -146,7 +190,13 @@ impl<'a> Session<'a> {
             Action::Stop => {
                 self.need_server()?;
                 let code = self.stop()?;
-                self.judge(expect, &Seen { outcome: Some(Outcome::Number(code)), ..Seen::default() })
+                self.judge(
+                    expect,
+                    &Seen {
+                        outcome: Some(Outcome::Number(code)),
+                        ..Seen::default()
+                    },
+                )
             }
             Action::Signal(name) => {
                 self.need_server()?;
@@ -155,7 +205,13 @@ impl<'a> Session<'a> {
             Action::Exit => {
                 self.need_server()?;
                 let code = self.server()?.exit_code(END_WITHIN)?;
-                self.judge(expect, &Seen { outcome: Some(Outcome::Number(code)), ..Seen::default() })
+                self.judge(
+                    expect,
+                    &Seen {
+                        outcome: Some(Outcome::Number(code)),
+                        ..Seen::default()
+                    },
+                )
             }
             Action::Log => {
                 self.need_server()?;
@@ -170,27 +226,44 @@ impl<'a> Session<'a> {
     }
 
     fn request(&self, template: &RequestTemplate) -> Result<Request, String> {
-        let header = |(name, value): &(String, String)| (name.clone(), fill(value, &self.values).into_bytes());
+        let header = |(name, value): &(String, String)| {
+            (name.clone(), fill(value, &self.values).into_bytes())
+        };
         Ok(Request {
             method: template.method.clone(),
             target: fill(&template.target, &self.values),
             headers: template.headers.iter().map(header).collect(),
-            body: template.body.as_ref().map(|template| self.body(template)).transpose()?,
+            body: template
+                .body
+                .as_ref()
+                .map(|template| self.body(template))
+                .transpose()?,
         })
     }
 
     fn body(&self, template: &BodyTemplate) -> Result<Vec<u8>, String> {
-        let block: Vec<String> = template.block.iter().map(|line| fill(line, &self.values)).collect();
+        let block: Vec<String> = template
+            .block
+            .iter()
+            .map(|line| fill(line, &self.values))
+            .collect();
         body::build(&template.words, &block, &self.folder)
     }
 
-    fn wait(&mut self, request: &RequestTemplate, within: Duration, expect: &Expect) -> Result<(), String> {
+    fn wait(
+        &mut self,
+        request: &RequestTemplate,
+        within: Duration,
+        expect: &Expect,
+    ) -> Result<(), String> {
         self.need_server()?;
         let deadline = Instant::now() + within;
         loop {
             let verdict = self.ask(request).and_then(|seen| self.judge(expect, &seen));
             match verdict {
-                Err(error) if Instant::now() >= deadline => return Err(format!("not within {within:?}: {error}")),
+                Err(error) if Instant::now() >= deadline => {
+                    return Err(format!("not within {within:?}: {error}"));
+                }
                 Err(_) => std::thread::sleep(LOOK_EVERY),
                 Ok(()) => return Ok(()),
             }
@@ -202,10 +275,16 @@ impl<'a> Session<'a> {
         let mut verdict = Ok(());
         let process = &self.server()?.process;
         let found = process.stderr_until(LOG_WITHIN, |log| {
-            verdict = expect.checks.iter().try_for_each(|rule| check::bytes(self.service, rule, log, &self.values));
+            verdict = expect
+                .checks
+                .iter()
+                .try_for_each(|rule| check::bytes(self.service, rule, log, &self.values));
             verdict.is_ok().then_some(())
         });
-        found.map_or(verdict.map_err(|error| format!("log: {error}")), Ok)
+        match found {
+            Some(()) => Ok(()),
+            None => verdict.map_err(|error| format!("log: {error}")),
+        }
     }
 
     fn judge(&mut self, expect: &Expect, seen: &Seen) -> Result<(), String> {
@@ -213,36 +292,71 @@ impl<'a> Session<'a> {
         if expect.outcome.is_some() && expect.outcome != seen.outcome {
             let shown = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
             let stderr = String::from_utf8_lossy(&seen.stderr).into_owned();
-            return Err(format!("expected {:?}, got {:?}; it said\n{shown}\n{stderr}", expect.outcome, seen.outcome));
+            return Err(format!(
+                "expected {:?}, got {:?}; it said\n{shown}\n{stderr}",
+                expect.outcome, seen.outcome
+            ));
         }
         for (name, rule) in &expect.headers {
             check::header(&seen.response, name, rule, &self.values)?;
         }
         for rule in &expect.checks {
-            let bytes = if rule.stream == Stream::Stderr { &seen.stderr } else { body };
+            let bytes = if rule.stream == Stream::Stderr {
+                &seen.stderr
+            } else {
+                body
+            };
             check::bytes(self.service, rule, bytes, &self.values)?;
         }
         for (name, regex) in &expect.captures {
             let text = String::from_utf8_lossy(body);
-            let found = check::pattern(regex)?.captures(&text).and_then(|groups| Some(groups.get(1)?.as_str().to_owned()));
-            let found = found.ok_or_else(|| format!("nothing to capture with {regex} in\n{text}"))?;
+            let found = check::pattern(regex)?
+                .captures(&text)
+                .and_then(|groups| Some(groups.get(1)?.as_str().to_owned()));
+            let found =
+                found.ok_or_else(|| format!("nothing to capture with {regex} in\n{text}"))?;
             self.values.insert(name.clone(), found);
         }
         Ok(())
     }
 
     fn need_server(&mut self) -> Result<(), String> {
-        if self.server.is_none() { self.start(&[]) } else { Ok(()) }
+        if self.server.is_none() {
+            self.start(&[])
+        } else {
+            Ok(())
+        }
     }
 
     fn server(&self) -> Result<&Server, String> {
-        self.server.as_ref().ok_or_else(|| "no server was started".to_owned())
+        self.server
+            .as_ref()
+            .ok_or_else(|| "no server was started".to_owned())
     }
 
     fn start(&mut self, more: &[String]) -> Result<(), String> {
-        let flags = self.case.marks.flags.iter().chain(more).map(|flag| fill(flag, &self.values)).collect();
-        let server = Server::start(self.service, &self.program.path, flags, &self.values["port"], &self.folder)?;
-        self.values.insert("pid".to_owned(), server.process.id().to_string());
+        let mut flags: Vec<String> = self
+            .case
+            .marks
+            .flags
+            .iter()
+            .chain(more)
+            .map(|flag| fill(flag, &self.values))
+            .collect();
+        for flag in &self.program.own_flags {
+            if !flags.iter().any(|given| given.starts_with(flag.as_str())) {
+                flags.push(flag.clone());
+            }
+        }
+        let server = Server::start(
+            self.service,
+            &self.program.path,
+            flags,
+            &self.values["port"],
+            &self.folder,
+        )?;
+        self.values
+            .insert("pid".to_owned(), server.process.id().to_string());
         self.server = Some(server);
         Ok(())
     }
@@ -259,7 +373,10 @@ impl<'a> Session<'a> {
             Some(server) if server.process.ended().is_some() => {
                 let log = String::from_utf8_lossy(&server.process.stderr()).into_owned();
                 let lines: Vec<&str> = log.lines().collect();
-                format!("{text}\nthe server has ended; last log lines:\n{}", lines[lines.len().saturating_sub(8)..].join("\n"))
+                format!(
+                    "{text}\nthe server has ended; last log lines:\n{}",
+                    lines[lines.len().saturating_sub(8)..].join("\n")
+                )
             }
             _ => text,
         }
@@ -270,24 +387,46 @@ impl Seen {
     fn answer(result: Result<Response, ClientError>) -> Result<Self, String> {
         let mut response = match result {
             Ok(response) => response,
-            Err(ClientError::Closed) => return Ok(Self { outcome: Some(Outcome::Closed), ..Self::default() }),
+            Err(ClientError::Closed) => {
+                return Ok(Self {
+                    outcome: Some(Outcome::Closed),
+                    ..Self::default()
+                });
+            }
             Err(error) => return Err(chain(&error)),
         };
         if response.header("content-encoding") == Some("gzip") {
             let mut plain = Vec::new();
-            std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(response.body.as_slice()), &mut plain)
-                .map_err(|error| format!("the answer is no gzip: {error}"))?;
+            std::io::Read::read_to_end(
+                &mut flate2::read::MultiGzDecoder::new(response.body.as_slice()),
+                &mut plain,
+            )
+            .map_err(|error| format!("the answer is no gzip: {error}"))?;
             response.body = plain;
         }
-        Ok(Self { outcome: Some(Outcome::Number(i32::from(response.status))), response, ..Self::default() })
+        Ok(Self {
+            outcome: Some(Outcome::Number(i32::from(response.status))),
+            response,
+            ..Self::default()
+        })
     }
 
     fn finished(finished: command::Finished) -> Self {
-        let response = Response { body: finished.stdout, ..Response::default() };
-        Self { outcome: Some(Outcome::Number(finished.code)), response, stderr: finished.stderr }
+        let response = Response {
+            body: finished.stdout,
+            ..Response::default()
+        };
+        Self {
+            outcome: Some(Outcome::Number(finished.code)),
+            response,
+            stderr: finished.stderr,
+        }
     }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -36,16 +36,27 @@ pub fn parse(text: &str) -> Result<Families, String> {
             let (name, kind) = split_name(rest);
             current.clone_from(&name);
             let family = families.entry(name).or_default();
-            if family.kind.is_empty() { Ok(()) } else { Err("a second TYPE".to_owned()) }.map(|()| family.kind = kind.to_owned())
+            if family.kind.is_empty() {
+                Ok(())
+            } else {
+                Err("a second TYPE".to_owned())
+            }
+            .map(|()| family.kind = kind.to_owned())
         } else {
             sample(line).and_then(|(name, canonical)| {
-                let family = families.get_mut(&current).filter(|_| belongs(&name, &current));
-                family.ok_or_else(|| format!("a sample of `{name}` under `{current}`")).map(|family| family.samples.push(canonical))
+                let family = families
+                    .get_mut(&current)
+                    .filter(|_| belongs(&name, &current));
+                family
+                    .ok_or_else(|| format!("a sample of `{name}` under `{current}`"))
+                    .map(|family| family.samples.push(canonical))
             })
         };
         result.map_err(|reason| format!("{reason} in exposition line `{line}`"))?;
     }
-    families.values_mut().for_each(|family| family.samples.sort());
+    families
+        .values_mut()
+        .for_each(|family| family.samples.sort());
     Ok(families)
 }
 
@@ -66,14 +77,17 @@ pub fn canonical(families: &Families) -> String {
 }
 
 fn belongs(sample: &str, family: &str) -> bool {
-    sample.strip_prefix(family).is_some_and(|end| matches!(end, "" | "_sum" | "_count" | "_bucket"))
+    sample
+        .strip_prefix(family)
+        .is_some_and(|end| matches!(end, "" | "_sum" | "_count" | "_bucket"))
 }
 
 fn split_name(rest: &str) -> (String, &str) {
-    match rest.strip_prefix('"').and_then(|quoted| quoted.split_once("\" ")) {
-        Some((name, rest)) => (name.to_owned(), rest),
-        None => rest.split_once(' ').map_or((rest.to_owned(), ""), |(name, rest)| (name.to_owned(), rest)),
-    }
+    let (name, rest) = match rest.strip_prefix('"').and_then(|quoted| quoted.split_once("\" ")) {
+        Some(split) => split,
+        None => rest.split_once(' ').unwrap_or((rest, "")),
+    };
+    (name.to_owned(), rest)
 }
 
 /// Reads one sample line into its name and its canonical form.
@@ -81,7 +95,10 @@ fn sample(line: &str) -> Result<(String, String), String> {
     let (head, value) = line.rsplit_once(' ').ok_or("no value")?;
     let value: f64 = value.parse().map_err(|_| "the value is no number")?;
     let (mut name, inner) = match head.split_once('{') {
-        Some((name, rest)) => (name.to_owned(), rest.strip_suffix('}').ok_or("braces are not closed")?),
+        Some((name, rest)) => (
+            name.to_owned(),
+            rest.strip_suffix('}').ok_or("braces are not closed")?,
+        ),
         None => (head.to_owned(), ""),
     };
     let mut labels = BTreeMap::new();
@@ -104,8 +121,15 @@ fn sample(line: &str) -> Result<(String, String), String> {
             None => return Err("expected a comma between labels".to_owned()),
         };
     }
-    let labels: Vec<String> = labels.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
-    let canonical = format!("{name}{{{}}} {}", labels.join(","), crate::proto::format_double(value));
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| format!("{label}=\"{value}\""))
+        .collect();
+    let canonical = format!(
+        "{name}{{{}}} {}",
+        labels.join(","),
+        crate::proto::format_double(value)
+    );
     Ok((name, canonical))
 }
 
@@ -144,8 +168,12 @@ mod tests {
 
     #[test]
     fn quoted_names_and_hostile_values_are_read() {
-        let families = parse("# TYPE \"my.name\" gauge\n{\"my.name\",\"l.x\"=\"a,}\\\" b\"} NaN\n").unwrap();
-        assert_eq!(families["my.name"].samples, ["my.name{l.x=\"a,}\\\" b\"} NaN"]);
+        let families =
+            parse("# TYPE \"my.name\" gauge\n{\"my.name\",\"l.x\"=\"a,}\\\" b\"} NaN\n").unwrap();
+        assert_eq!(
+            families["my.name"].samples,
+            ["my.name{l.x=\"a,}\\\" b\"} NaN"]
+        );
     }
 
     #[test]

@@ -29,24 +29,41 @@ fn at(path: &str, pattern: &Value, actual: &Value, exactness: Exactness) -> Resu
     match (pattern, actual) {
         (Value::Object(pattern), Value::Object(actual)) => {
             for (key, value) in pattern {
-                let found = actual.get(key).ok_or_else(|| format!("{path}.{key} is missing"))?;
+                let found = actual
+                    .get(key)
+                    .ok_or_else(|| format!("{path}.{key} is missing"))?;
                 at(&format!("{path}.{key}"), value, found, exactness)?;
             }
             match actual.keys().find(|key| !pattern.contains_key(*key)) {
-                Some(key) if exactness != Exactness::Subset => Err(format!("{path}.{key} is not expected")),
+                Some(key) if exactness != Exactness::Subset => {
+                    Err(format!("{path}.{key} is not expected"))
+                }
                 _ => Ok(()),
             }
         }
         (Value::Array(pattern), Value::Array(actual)) => arrays(path, pattern, actual, exactness),
-        (Value::String(pattern), Value::String(actual)) if string_matches(pattern, actual)? => Ok(()),
+        (Value::String(pattern), Value::String(actual)) if string_matches(pattern, actual)? => {
+            Ok(())
+        }
         (pattern, actual) if pattern == actual => Ok(()),
         (pattern, actual) => Err(format!("{path}: expected {pattern}, got {actual}")),
     }
 }
 
-fn arrays(path: &str, pattern: &[Value], actual: &[Value], exactness: Exactness) -> Result<(), String> {
-    if pattern.len() > actual.len() || (pattern.len() < actual.len() && exactness != Exactness::Subset) {
-        return Err(format!("{path}: expected {} elements, got {}", pattern.len(), actual.len()));
+fn arrays(
+    path: &str,
+    pattern: &[Value],
+    actual: &[Value],
+    exactness: Exactness,
+) -> Result<(), String> {
+    if pattern.len() > actual.len()
+        || (pattern.len() < actual.len() && exactness != Exactness::Subset)
+    {
+        return Err(format!(
+            "{path}: expected {} elements, got {}",
+            pattern.len(),
+            actual.len()
+        ));
     }
     let any_order = match exactness {
         Exactness::Same => false,
@@ -60,7 +77,9 @@ fn arrays(path: &str, pattern: &[Value], actual: &[Value], exactness: Exactness)
             at(&path, value, left[index], exactness)?;
             continue;
         }
-        let found = left.iter().position(|candidate| at(&path, value, candidate, exactness).is_ok());
+        let found = left
+            .iter()
+            .position(|candidate| at(&path, value, candidate, exactness).is_ok());
         left.remove(found.ok_or_else(|| format!("{path}: nothing is like {value}"))?);
     }
     Ok(())
@@ -70,12 +89,17 @@ fn string_matches(pattern: &str, actual: &str) -> Result<bool, String> {
     let regex = match pattern {
         "<any>" => return Ok(true),
         "<time>" => TIME,
-        _ => match pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+        _ => match pattern
+            .strip_prefix('/')
+            .and_then(|rest| rest.strip_suffix('/'))
+        {
             Some(regex) if !regex.is_empty() => regex,
             _ => return Ok(pattern == actual),
         },
     };
-    Regex::new(regex).map(|regex| regex.is_match(actual)).map_err(|error| error.to_string())
+    Regex::new(regex)
+        .map(|regex| regex.is_match(actual))
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -90,7 +114,11 @@ mod tests {
         let good = json!({"t": "2026-01-02T03:04:05.6Z", "a": "", "r": "xx"});
         compare(&pattern, &good, Exactness::Same).unwrap();
         let bad = json!({"t": "yesterday", "a": "", "r": "xx"});
-        assert!(compare(&pattern, &bad, Exactness::Same).unwrap_err().starts_with("$.t"));
+        assert!(
+            compare(&pattern, &bad, Exactness::Same)
+                .unwrap_err()
+                .starts_with("$.t")
+        );
         assert!(compare(&json!("<any>"), &json!(1), Exactness::Same).is_err());
     }
 

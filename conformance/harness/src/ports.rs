@@ -18,10 +18,15 @@ static TAKEN: AtomicU16 = AtomicU16::new(0);
 #[must_use]
 pub fn free() -> u16 {
     // Two runs side by side begin at different places.
-    let start = u16::try_from(std::process::id() * 97 % u32::from(COUNT)).expect("a remainder below COUNT fits");
+    let start = u16::try_from(std::process::id() * 97 % u32::from(COUNT))
+        .expect("a remainder below COUNT fits");
     loop {
         let step = TAKEN.fetch_add(1, Ordering::Relaxed);
-        assert!(step < COUNT, "no free port left between {FIRST} and {}", FIRST + COUNT);
+        assert!(
+            step < COUNT,
+            "no free port left between {FIRST} and {}",
+            FIRST + COUNT
+        );
         let port = FIRST + (start + step) % COUNT;
         if is_free(port) {
             return port;
@@ -29,7 +34,10 @@ pub fn free() -> u16 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "looks whether a port is free; nothing is ever served on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "looks whether a port is free; nothing is ever served on it"
+)]
 fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }

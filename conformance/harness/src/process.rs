@@ -45,7 +45,12 @@ impl Process {
     ///
     /// # Errors
     /// When the program cannot be executed.
-    pub fn start(program: &Path, arguments: &[String], folder: &Path, environment: &[(String, String)]) -> std::io::Result<Self> {
+    pub fn start(
+        program: &Path,
+        arguments: &[String],
+        folder: &Path,
+        environment: &[(String, String)],
+    ) -> std::io::Result<Self> {
         let mut child = Command::new(program)
             .args(arguments)
             .current_dir(folder)
@@ -83,7 +88,9 @@ impl Process {
     /// # Errors
     /// When the name is no signal or the kernel refuses.
     pub fn signal(&self, name: &str) -> Result<(), String> {
-        let signal: Signal = format!("SIG{name}").parse().map_err(|_| format!("no signal is called {name}"))?;
+        let signal: Signal = format!("SIG{name}")
+            .parse()
+            .map_err(|_| format!("no signal is called {name}"))?;
         let state = self.shared.lock();
         // The lock is held: the watcher cannot report the end, so the pid cannot have gone to another process unnoticed.
         if state.status.is_some() {
@@ -95,7 +102,9 @@ impl Process {
     /// Waits until the process has ended and all its output is read; `None` when `within` passes first.
     #[must_use]
     pub fn wait(&self, within: Duration) -> Option<ExitStatus> {
-        self.until(within, |state| state.status.filter(|_| state.open_streams == 0))
+        self.until(within, |state| {
+            state.status.filter(|_| state.open_streams == 0)
+        })
     }
 
     /// Returns the exit status if the process has ended.
@@ -117,7 +126,11 @@ impl Process {
     }
 
     /// Looks at standard error each time more of it arrives, until `accept` returns something or `within` has passed.
-    pub fn stderr_until<T>(&self, within: Duration, mut accept: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
+    pub fn stderr_until<T>(
+        &self,
+        within: Duration,
+        mut accept: impl FnMut(&[u8]) -> Option<T>,
+    ) -> Option<T> {
         self.until(within, |state| accept(&state.stderr))
     }
 
@@ -129,7 +142,12 @@ impl Process {
                 return Some(found);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .shared
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }
@@ -177,7 +195,13 @@ mod tests {
     use super::Process;
 
     fn shell(script: &str) -> Process {
-        Process::start(Path::new("/bin/sh"), &["-c".to_owned(), script.to_owned()], Path::new("/"), &[]).unwrap()
+        Process::start(
+            Path::new("/bin/sh"),
+            &["-c".to_owned(), script.to_owned()],
+            Path::new("/"),
+            &[],
+        )
+        .unwrap()
     }
 
     #[test]
@@ -191,10 +215,19 @@ mod tests {
 
     #[test]
     fn a_signal_reaches_the_process() {
-        let process = shell("trap 'echo got it >&2; exit 0' TERM; echo ready >&2; while :; do sleep 0.05; done");
-        process.stderr_until(Duration::from_secs(20), |text| text.starts_with(b"ready").then_some(())).unwrap();
+        let process = shell(
+            "trap 'echo got it >&2; exit 0' TERM; echo ready >&2; while :; do sleep 0.05; done",
+        );
+        process
+            .stderr_until(Duration::from_secs(20), |text| {
+                text.starts_with(b"ready").then_some(())
+            })
+            .unwrap();
         process.signal("TERM").unwrap();
-        assert_eq!(process.wait(Duration::from_secs(20)).unwrap().code(), Some(0));
+        assert_eq!(
+            process.wait(Duration::from_secs(20)).unwrap().code(),
+            Some(0)
+        );
         assert!(process.stderr().ends_with(b"got it\n"));
         process.signal("TERM").unwrap();
     }

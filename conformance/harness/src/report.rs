@@ -42,7 +42,10 @@ impl Report {
         self.failed += 1;
         let file = case.file.file_name().unwrap_or_default().to_string_lossy();
         let text = failure.text.trim_end().replace('\n', "\n    ");
-        self.paragraphs.push(format!("FAILED on {who}: {} ({file}:{})\n    {text}\n", case.title, failure.line));
+        self.paragraphs.push(format!(
+            "FAILED on {who}: {} ({file}:{})\n    {text}\n",
+            case.title, failure.line
+        ));
     }
 
     /// Returns whether no case failed.
@@ -63,7 +66,11 @@ impl fmt::Display for Report {
         for paragraph in &self.paragraphs {
             writeln!(formatter, "{paragraph}")?;
         }
-        write!(formatter, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+        write!(
+            formatter,
+            "{} passed, {} failed, {} skipped",
+            self.passed, self.failed, self.skipped
+        )
     }
 }
 
@@ -75,15 +82,26 @@ mod tests {
 
     #[test]
     fn the_last_line_counts_and_failures_are_told() {
-        let case = parse(std::path::Path::new("a/b.md"), "## title\nGET / => 200\n").unwrap().remove(0);
+        let case = parse(std::path::Path::new("a/b.md"), "## title\nGET / => 200\n")
+            .unwrap()
+            .remove(0);
         let mut report = Report::default();
         report.add(&case, Verdict::Passed);
         report.add(&case, Verdict::Skipped("older".into()));
         assert!(report.all_hold());
-        report.add(&case, Verdict::Failed(Failure { line: 2, text: "- a\n+ b".into() }));
+        report.add(
+            &case,
+            Verdict::Failed(Failure {
+                line: 2,
+                text: "- a\n+ b".into(),
+            }),
+        );
         assert!(!report.all_hold());
         let text = report.to_string();
-        assert!(text.contains("FAILED on OURS: title (b.md:2)\n    - a\n    + b\n"), "{text}");
+        assert!(
+            text.contains("FAILED on OURS: title (b.md:2)\n    - a\n    + b\n"),
+            "{text}"
+        );
         assert!(text.ends_with("1 passed, 1 failed, 1 skipped"), "{text}");
     }
 }

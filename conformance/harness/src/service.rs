@@ -18,6 +18,11 @@ pub struct Service {
 
 impl Service {
     /// A service without any peculiarity, to build others on in tests.
-    pub const EMPTY: Self =
-        Self { name: "", listen_flag: "", version_flag: "--version", own_listener_flags: &[], own_families: &[] };
+    pub const EMPTY: Self = Self {
+        name: "",
+        listen_flag: "",
+        version_flag: "--version",
+        own_listener_flags: &[],
+        own_families: &[],
+    };
 }

@@ -24,14 +24,20 @@ pub const USAGE: &str = "usage: conformance-suite run|clients [--service NAME] [
 
 /// Returns the arguments of this process.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "conformance is its own program and links nothing of the kit")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "conformance is its own program and links nothing of the kit"
+)]
 pub fn of_process() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
 /// Returns a variable of the environment.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "conformance is its own program and links nothing of the kit")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "conformance is its own program and links nothing of the kit"
+)]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -41,13 +47,25 @@ pub fn variable(name: &str) -> Option<String> {
 /// # Errors
 /// A text that names the argument that is not understood.
 pub fn parse(words: &[String]) -> Result<Arguments, String> {
-    let mut arguments = Arguments { service: "pushgateway".to_owned(), jobs: 4, ..Arguments::default() };
+    let mut arguments = Arguments {
+        service: "pushgateway".to_owned(),
+        jobs: 4,
+        ..Arguments::default()
+    };
     let mut words = words.iter();
-    arguments.command = words.next().filter(|word| matches!(word.as_str(), "run" | "clients")).cloned().ok_or("no command")?;
+    arguments.command = words
+        .next()
+        .filter(|word| matches!(word.as_str(), "run" | "clients"))
+        .cloned()
+        .ok_or("no command")?;
     while let Some(word) = words.next() {
-        let (flag, inline) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
+        let (flag, inline) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
         let mut value = || {
-            inline.or_else(|| words.next().map(String::as_str)).ok_or_else(|| format!("{flag} needs a value"))
+            inline
+                .or_else(|| words.next().map(String::as_str))
+                .ok_or_else(|| format!("{flag} needs a value"))
         };
         match flag {
             "--service" => arguments.service = value()?.to_owned(),
@@ -56,7 +74,11 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
             "--filter" => arguments.filter = value()?.to_owned(),
             "--jobs" => {
                 let value = value()?;
-                arguments.jobs = value.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| format!("--jobs {value}"))?;
+                arguments.jobs = value
+                    .parse()
+                    .ok()
+                    .filter(|jobs| *jobs > 0)
+                    .ok_or_else(|| format!("--jobs {value}"))?;
             }
             _ => return Err(format!("unknown argument {word}")),
         }
@@ -78,13 +100,30 @@ mod tests {
     #[test]
     fn both_spellings_of_a_value_are_read() {
         let arguments = parsed("run --ours=/a --upstream /b --filter x --jobs 2").unwrap();
-        assert_eq!((arguments.ours, arguments.upstream), (Some("/a".into()), Some("/b".into())));
-        assert_eq!((arguments.service.as_str(), arguments.filter.as_str(), arguments.jobs), ("pushgateway", "x", 2));
+        assert_eq!(
+            (arguments.ours, arguments.upstream),
+            (Some("/a".into()), Some("/b".into()))
+        );
+        assert_eq!(
+            (
+                arguments.service.as_str(),
+                arguments.filter.as_str(),
+                arguments.jobs
+            ),
+            ("pushgateway", "x", 2)
+        );
     }
 
     #[test]
     fn mistakes_are_refused() {
-        for line in ["", "jump --ours a", "run", "run --ours", "run --ours a --jobs 0", "run --ours a extra"] {
+        for line in [
+            "",
+            "jump --ours a",
+            "run",
+            "run --ours",
+            "run --ours a --jobs 0",
+            "run --ours a extra",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

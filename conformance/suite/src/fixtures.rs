@@ -34,5 +34,8 @@ pub fn make(folder: &Path) -> Result<(), String> {
     if finished.code == 0 {
         return Ok(());
     }
-    Err(format!("openssl could not make the certificates: {}", String::from_utf8_lossy(&finished.stderr)))
+    Err(format!(
+        "openssl could not make the certificates: {}",
+        String::from_utf8_lossy(&finished.stderr)
+    ))
 }

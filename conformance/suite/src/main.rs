@@ -21,11 +21,22 @@ fn main() -> ExitCode {
 
 /// Returns whether all held.
 fn run(arguments: &Arguments) -> Result<bool, String> {
-    let service = services::by_name(&arguments.service).ok_or_else(|| format!("no service {}", arguments.service))?;
-    let upstream = arguments.upstream.as_deref().map(|path| peers::upstream(service, path)).transpose()?;
+    let service = services::by_name(&arguments.service)
+        .ok_or_else(|| format!("no service {}", arguments.service))?;
+    let upstream = arguments
+        .upstream
+        .as_deref()
+        .map(|path| peers::upstream(service, path))
+        .transpose()?;
     let sides = Sides {
-        ours: arguments.ours.as_deref().map(|path| peers::program(service, path, true)).transpose()?,
-        upstream: upstream.map(|path| peers::program(service, &path, false)).transpose()?,
+        ours: arguments
+            .ours
+            .as_deref()
+            .map(|path| peers::program(service, path, true))
+            .transpose()?,
+        upstream: upstream
+            .map(|path| peers::program(service, &path, false))
+            .transpose()?,
     };
     let cases = run::cases(service, &arguments.filter)?;
     let report = run::run(service, &cases, &sides, arguments.jobs)?;

@@ -35,10 +35,14 @@ pub fn recipes() -> PathBuf {
 /// # Errors
 /// Why there is no such program.
 pub fn upstream(service: &Service, wanted: &Path) -> Result<PathBuf, String> {
-    let debian = Path::new("/usr/bin").join(format!("prometheus-{}", service.name));
+    let debian = debian(service);
     match wanted.to_str() {
         Some("peer") => built(service).or_else(|reason| {
-            if debian.exists() { Ok(debian) } else { Err(format!("{reason}; nor is {} there", debian.display())) }
+            if debian.exists() {
+                Ok(debian)
+            } else {
+                Err(format!("{reason}; nor is {} there", debian.display()))
+            }
         }),
         Some("debian") => Ok(debian),
         _ => Ok(wanted.to_owned()),
@@ -54,7 +58,11 @@ fn built(service: &Service) -> Result<PathBuf, String> {
     let finished = command::run(&script, &[], &recipes(), &[], BUILD_WITHIN)?;
     match finished.code {
         0 => Ok(program),
-        _ => Err(format!("{}: {}", script.display(), String::from_utf8_lossy(&finished.stderr))),
+        _ => Err(format!(
+            "{}: {}",
+            script.display(),
+            String::from_utf8_lossy(&finished.stderr)
+        )),
     }
 }
 
@@ -63,10 +71,46 @@ fn built(service: &Service) -> Result<PathBuf, String> {
 /// # Errors
 /// When it cannot be run or says no version.
 pub fn program(service: &Service, path: &Path, is_ours: bool) -> Result<Program, String> {
-    let path = std::fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let finished = command::run(&path, &[service.version_flag.to_owned()], Path::new("/"), &[], VERSION_WITHIN)?;
+    let path =
+        std::fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let finished = command::run(
+        &path,
+        &[service.version_flag.to_owned()],
+        Path::new("/"),
+        &[],
+        VERSION_WITHIN,
+    )?;
     let said = String::from_utf8_lossy(&[finished.stdout, finished.stderr].concat()).into_owned();
-    let version = said.split_once("version ").map(|(_, rest)| Version::parse(rest));
+    let version = said
+        .split_once("version ")
+        .map(|(_, rest)| Version::parse(rest));
     let version = version.ok_or_else(|| format!("{} says no version: {said}", path.display()))?;
-    Ok(Program { path, version, is_ours })
+    let own_flags = if is_debian(service, &path) {
+        debian_flags(service)
+    } else {
+        Vec::new()
+    };
+    Ok(Program {
+        path,
+        version,
+        is_ours,
+        own_flags,
+    })
+}
+
+fn debian(service: &Service) -> PathBuf {
+    Path::new("/usr/bin").join(format!("prometheus-{}", service.name))
+}
+
+fn is_debian(service: &Service, path: &Path) -> bool {
+    path == debian(service)
+}
+
+/// Debian changes the default of the snapshot file, so that without a flag all servers would share one.
+fn debian_flags(service: &Service) -> Vec<String> {
+    if service.name == "pushgateway" {
+        vec!["--persistence.file=".to_owned()]
+    } else {
+        Vec::new()
+    }
 }

@@ -24,7 +24,9 @@ pub struct Sides {
 /// Returns the folder of a service's cases.
 #[must_use]
 pub fn folder(service: &Service) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(service.name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("cases")
+        .join(service.name)
 }
 
 /// Returns the cases whose file name or title holds `filter`.
@@ -44,7 +46,12 @@ pub fn cases(service: &Service, filter: &str) -> Result<Vec<Case>, String> {
 ///
 /// # Errors
 /// When the fixtures cannot be made.
-pub fn run(service: &Service, cases: &[Case], sides: &Sides, jobs: usize) -> Result<Report, String> {
+pub fn run(
+    service: &Service,
+    cases: &[Case],
+    sides: &Sides,
+    jobs: usize,
+) -> Result<Report, String> {
     let fixtures = tempfile::tempdir().map_err(|error| format!("make a folder: {error}"))?;
     fixtures::make(fixtures.path())?;
     let next = AtomicUsize::new(0);
@@ -57,7 +64,10 @@ pub fn run(service: &Service, cases: &[Case], sides: &Sides, jobs: usize) -> Res
                     cases.get(index).map(|case| (index, case))
                 } {
                     let verdict = judge(service, case, sides, fixtures.path());
-                    verdicts.lock().expect("no verdict panics while it is added").push((index, verdict));
+                    verdicts
+                        .lock()
+                        .expect("no verdict panics while it is added")
+                        .push((index, verdict));
                 }
             });
         }
@@ -76,7 +86,11 @@ fn judge(service: &Service, case: &Case, sides: &Sides, fixtures: &Path) -> Verd
         return Verdict::Skipped("it needs both programs".to_owned());
     }
     let mut asked = false;
-    if let Some(upstream) = sides.upstream.as_ref().filter(|program| is_for(case, program)) {
+    if let Some(upstream) = sides
+        .upstream
+        .as_ref()
+        .filter(|program| is_for(case, program))
+    {
         asked = true;
         if let Err(failure) = execute::run(service, case, upstream, sides.ours.as_ref(), fixtures) {
             return Verdict::Untrusted(failure);
@@ -94,5 +108,10 @@ fn judge(service: &Service, case: &Case, sides: &Sides, fixtures: &Path) -> Verd
 
 /// Returns whether a case can be put to an upstream of this version.
 fn is_for(case: &Case, upstream: &Program) -> bool {
-    case.marks.only_ours.is_none() && case.marks.since.as_ref().is_none_or(|since| *since <= upstream.version)
+    case.marks.only_ours.is_none()
+        && case
+            .marks
+            .since
+            .as_ref()
+            .is_none_or(|since| *since <= upstream.version)
 }

@@ -8,7 +8,13 @@ pub const PUSHGATEWAY: Service = Service {
     listen_flag: "--web.listen-address=",
     version_flag: "--version",
     own_listener_flags: &["--web.systemd-socket"],
-    own_families: &["go_", "process_", "pushgateway_", "push_time_seconds", "push_failure_time_seconds"],
+    own_families: &[
+        "go_",
+        "process_",
+        "pushgateway_",
+        "push_time_seconds",
+        "push_failure_time_seconds",
+    ],
 };
 
 /// All of them.

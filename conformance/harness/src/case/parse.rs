@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{
-    Action, Block, BodyTemplate, Case, Check, Expect, HeaderRule, Marks, Mode, Outcome, RequestTemplate, Step, Stream,
-    Version,
+    Action, Block, BodyTemplate, Case, Check, Expect, HeaderRule, Marks, Mode, Outcome,
+    RequestTemplate, Step, Stream, Version,
 };
 
 /// How long a `wait until` goes on when the line does not say.
@@ -41,17 +41,25 @@ pub enum CaseError {
 /// # Errors
 /// [`CaseError`] for the first file that cannot be read or understood.
 pub fn parse_folder(folder: &Path) -> Result<Vec<Case>, CaseError> {
-    let read = |source| CaseError::Read { file: folder.to_owned(), source };
+    let read = |source| CaseError::Read {
+        file: folder.to_owned(),
+        source,
+    };
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(read)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()
         .map_err(read)?;
-    files.retain(|file| file.extension().is_some_and(|end| end == "md") && !file.ends_with("README.md"));
+    files.retain(|file| {
+        file.extension().is_some_and(|end| end == "md") && !file.ends_with("README.md")
+    });
     files.sort();
     let mut cases = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(&file).map_err(|source| CaseError::Read { file: file.clone(), source })?;
+        let text = std::fs::read_to_string(&file).map_err(|source| CaseError::Read {
+            file: file.clone(),
+            source,
+        })?;
         cases.extend(parse(&file, &text)?);
     }
     Ok(cases)
@@ -62,7 +70,10 @@ pub fn parse_folder(folder: &Path) -> Result<Vec<Case>, CaseError> {
 /// # Errors
 /// [`CaseError::Line`] at the first line that is no part of a case.
 pub fn parse(file: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
-    let mut reader = Reader { lines: text.lines().collect(), at: 0 };
+    let mut reader = Reader {
+        lines: text.lines().collect(),
+        at: 0,
+    };
     let mut cases = Vec::new();
     while reader.peek().is_some_and(|line| !line.starts_with("## ")) {
         reader.at += 1;
@@ -72,7 +83,11 @@ pub fn parse(file: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
         cases.push(
             reader
                 .case(file, heading)
-                .map_err(|reason| CaseError::Line { file: file.to_owned(), line: reader.at, reason })?
+                .map_err(|reason| CaseError::Line {
+                    file: file.to_owned(),
+                    line: reader.at,
+                    reason,
+                })?
                 .at(line),
         );
     }
@@ -105,7 +120,10 @@ impl<'a> Reader<'a> {
 
     /// Moves over blank lines and remarks (`> …`).
     fn skip_remarks(&mut self) {
-        while self.peek().is_some_and(|line| line.trim().is_empty() || line.starts_with('>')) {
+        while self
+            .peek()
+            .is_some_and(|line| line.trim().is_empty() || line.starts_with('>'))
+        {
             self.at += 1;
         }
     }
@@ -114,8 +132,15 @@ impl<'a> Reader<'a> {
     fn block(&mut self) -> Block {
         let mut block = Block::new();
         loop {
-            let ahead = self.lines[self.at..].iter().take_while(|line| line.is_empty()).count();
-            match self.lines.get(self.at + ahead).and_then(|line| line.strip_prefix("    ")) {
+            let ahead = self.lines[self.at..]
+                .iter()
+                .take_while(|line| line.is_empty())
+                .count();
+            match self
+                .lines
+                .get(self.at + ahead)
+                .and_then(|line| line.strip_prefix("    "))
+            {
                 Some(line) if ahead == 0 || !block.is_empty() => {
                     block.extend(std::iter::repeat_n(String::new(), ahead));
                     block.push(line.to_owned());
@@ -141,14 +166,22 @@ impl<'a> Reader<'a> {
         if steps.is_empty() {
             return Err(format!("the case `{title}` has no step"));
         }
-        Ok(Case { title, file: file.to_owned(), line: 0, marks, steps })
+        Ok(Case {
+            title,
+            file: file.to_owned(),
+            line: 0,
+            marks,
+            steps,
+        })
     }
 
     fn marks(&mut self) -> Result<Marks, String> {
         let mut marks = Marks::default();
         loop {
             self.skip_remarks();
-            let Some((key, value)) = self.peek().and_then(|line| line.split_once(": ")) else { return Ok(marks) };
+            let Some((key, value)) = self.peek().and_then(|line| line.split_once(": ")) else {
+                return Ok(marks);
+            };
             match key {
                 "flags" => marks.flags = words(value)?,
                 "since" => marks.since = Some(Version::parse(value)),
@@ -171,9 +204,17 @@ impl<'a> Reader<'a> {
         let (word, rest) = head.split_once(' ').unwrap_or((head, ""));
         if word == "log" {
             let checks = vec![self.check(rest)?];
-            let expect = Expect { checks, ..Expect::default() };
+            let expect = Expect {
+                checks,
+                ..Expect::default()
+            };
             let ours = self.ours()?;
-            return Ok(Step { line, action: Action::Log, expect, ours });
+            return Ok(Step {
+                line,
+                action: Action::Log,
+                expect,
+                ours,
+            });
         }
         let action = self.action(word, rest, inline.is_some())?;
         let expect = match inline {
@@ -187,11 +228,18 @@ impl<'a> Reader<'a> {
             },
         };
         let ours = self.ours()?;
-        Ok(Step { line, action, expect, ours })
+        Ok(Step {
+            line,
+            action,
+            expect,
+            ours,
+        })
     }
 
     fn ours(&mut self) -> Result<Option<Expect>, String> {
-        let Some(outcome) = self.peek().and_then(|line| line.strip_prefix("ours => ")) else { return Ok(None) };
+        let Some(outcome) = self.peek().and_then(|line| line.strip_prefix("ours => ")) else {
+            return Ok(None);
+        };
         self.at += 1;
         self.expect(outcome).map(Some)
     }
@@ -204,12 +252,19 @@ impl<'a> Reader<'a> {
                 let (within, rest) = match rest.strip_prefix("until ") {
                     Some(rest) => (WAIT_DEFAULT, rest),
                     None => {
-                        let (time, rest) = rest.split_once(" until ").ok_or("expected `wait [5s] until METHOD /path`")?;
+                        let (time, rest) = rest
+                            .split_once(" until ")
+                            .ok_or("expected `wait [5s] until METHOD /path`")?;
                         (seconds(time)?, rest)
                     }
                 };
-                let (method, target) = rest.split_once(' ').ok_or("expected a method and a target")?;
-                Action::Wait { request: self.request(method, target, answered)?, within }
+                let (method, target) = rest
+                    .split_once(' ')
+                    .ok_or("expected a method and a target")?;
+                Action::Wait {
+                    request: self.request(method, target, answered)?,
+                    within,
+                }
             }
             "run" => Action::Run(words(rest)?),
             "sh" => Action::Shell(self.block()),
@@ -219,7 +274,13 @@ impl<'a> Reader<'a> {
                     return Err("a file needs a name".to_owned());
                 }
                 let name = options.remove(0);
-                Action::File { name, content: BodyTemplate { words: options, block: self.block() } }
+                Action::File {
+                    name,
+                    content: BodyTemplate {
+                        words: options,
+                        block: self.block(),
+                    },
+                }
             }
             "start" => Action::Start(words(rest)?),
             "restart" => Action::Restart(words(rest)?),
@@ -234,35 +295,58 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn request(&mut self, method: &str, target: &str, answered: bool) -> Result<RequestTemplate, String> {
-        let mut request =
-            RequestTemplate { method: method.to_owned(), target: target.to_owned(), ..RequestTemplate::default() };
+    fn request(
+        &mut self,
+        method: &str,
+        target: &str,
+        answered: bool,
+    ) -> Result<RequestTemplate, String> {
+        let mut request = RequestTemplate {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            ..RequestTemplate::default()
+        };
         if answered {
             return Ok(request);
         }
         while let Some((name, value)) = self.peek().and_then(header_line) {
             self.at += 1;
             if name == "body" {
-                request.body = Some(BodyTemplate { words: words(value)?, block: self.block() });
+                request.body = Some(BodyTemplate {
+                    words: words(value)?,
+                    block: self.block(),
+                });
             } else {
                 request.headers.push((name.to_owned(), value.to_owned()));
             }
         }
         if request.body.is_none() {
             let block = self.block();
-            request.body = (!block.is_empty()).then(|| BodyTemplate { words: Vec::new(), block });
+            request.body = (!block.is_empty()).then(|| BodyTemplate {
+                words: Vec::new(),
+                block,
+            });
         }
         Ok(request)
     }
 
     fn expect(&mut self, first: &str) -> Result<Expect, String> {
-        let (outcome, mode) = first.split_once(", ").map_or((first, None), |(outcome, mode)| (outcome, Some(mode)));
+        let (outcome, mode) = first
+            .split_once(", ")
+            .map_or((first, None), |(outcome, mode)| (outcome, Some(mode)));
         let outcome = match outcome.trim() {
             "any" => None,
             "closed" => Some(Outcome::Closed),
-            number => Some(Outcome::Number(number.parse().map_err(|_| format!("no outcome `{number}`"))?)),
+            number => Some(Outcome::Number(
+                number
+                    .parse()
+                    .map_err(|_| format!("no outcome `{number}`"))?,
+            )),
         };
-        let mut expect = Expect { outcome, ..Expect::default() };
+        let mut expect = Expect {
+            outcome,
+            ..Expect::default()
+        };
         while let Some((name, value)) = self.peek().and_then(header_line) {
             self.at += 1;
             expect.headers.push((name.to_owned(), header_rule(value)));
@@ -274,9 +358,12 @@ impl<'a> Reader<'a> {
             if let Some(mode) = self.peek().and_then(|line| line.strip_prefix("and ")) {
                 self.at += 1;
                 expect.checks.push(self.check(mode)?);
-            } else if let Some(capture) = self.peek().and_then(|line| line.strip_prefix("capture ")) {
+            } else if let Some(capture) = self.peek().and_then(|line| line.strip_prefix("capture "))
+            {
                 self.at += 1;
-                let (name, regex) = capture.split_once(' ').ok_or("expected `capture NAME REGEX`")?;
+                let (name, regex) = capture
+                    .split_once(' ')
+                    .ok_or("expected `capture NAME REGEX`")?;
                 expect.captures.push((name.to_owned(), regex.to_owned()));
             } else {
                 return Ok(expect);
@@ -309,17 +396,29 @@ impl<'a> Reader<'a> {
             _ => return Err(format!("no way to compare is called `{mode}`")),
         };
         let block = self.block();
-        if block.is_empty() && !matches!(mode, Mode::Empty | Mode::Metrics | Mode::Exposition | Mode::Protobuf) {
+        if block.is_empty()
+            && !matches!(
+                mode,
+                Mode::Empty | Mode::Metrics | Mode::Exposition | Mode::Protobuf
+            )
+        {
             return Err(format!("`{text}` needs indented lines below it"));
         }
-        Ok(Check { stream, mode, block })
+        Ok(Check {
+            stream,
+            mode,
+            block,
+        })
     }
 }
 
 /// Splits `Name: value`; the name is letters, digits and dashes.
 fn header_line(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
-    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (plain && (value.is_empty() || value.starts_with(' '))).then(|| (name, value.trim_start()))
 }
 
@@ -327,15 +426,22 @@ fn header_rule(value: &str) -> HeaderRule {
     if value == "absent" {
         return HeaderRule::Absent;
     }
-    match value.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+    match value
+        .strip_prefix('/')
+        .and_then(|rest| rest.strip_suffix('/'))
+    {
         Some(regex) if !regex.is_empty() => HeaderRule::Matches(regex.to_owned()),
         _ => HeaderRule::Is(value.to_owned()),
     }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let number = text.strip_suffix('s').and_then(|number| number.parse().ok());
-    number.map(Duration::from_secs).ok_or_else(|| format!("`{text}` is no number of seconds such as 5s"))
+    let number = text
+        .strip_suffix('s')
+        .and_then(|number| number.parse().ok());
+    number
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("`{text}` is no number of seconds such as 5s"))
 }
 
 /// Splits at blanks; single or double quotes hold blanks together, without escapes.

@@ -23,9 +23,17 @@ fn a_case_as_the_house_shows_it() {
         "# Prose\n\n## PUT replaces the whole group\nPUT /metrics/job/a/instance/b\n    some_metric 3.14\n=> 200\n",
         "GET /metrics => 200, contains\n    some_metric{instance=\"b\",job=\"a\"} 3.14\n"
     ));
-    assert_eq!((case.title.as_str(), case.line, case.steps.len()), ("PUT replaces the whole group", 3, 2));
-    let Action::Request(put) = &case.steps[0].action else { panic!("no request") };
-    assert_eq!((put.method.as_str(), put.target.as_str()), ("PUT", "/metrics/job/a/instance/b"));
+    assert_eq!(
+        (case.title.as_str(), case.line, case.steps.len()),
+        ("PUT replaces the whole group", 3, 2)
+    );
+    let Action::Request(put) = &case.steps[0].action else {
+        panic!("no request")
+    };
+    assert_eq!(
+        (put.method.as_str(), put.target.as_str()),
+        ("PUT", "/metrics/job/a/instance/b")
+    );
     assert_eq!(put.body.as_ref().unwrap().block, ["some_metric 3.14"]);
     assert_eq!(case.steps[0].expect.outcome, Some(Outcome::Number(200)));
     let check = &case.steps[1].expect.checks[0];
@@ -40,20 +48,40 @@ fn marks_stand_before_the_first_step() {
     assert_eq!(case.marks.flags, ["--a=x y", "--b"]);
     assert_eq!(case.marks.since, Some(Version(vec![1, 11])));
     assert!(case.marks.needs_both && case.marks.deviation.is_some());
-    assert_eq!(case.steps[0].ours.as_ref().unwrap().outcome, Some(Outcome::Number(1)));
+    assert_eq!(
+        case.steps[0].ours.as_ref().unwrap().outcome,
+        Some(Outcome::Number(1))
+    );
 }
 
 #[test]
 fn headers_belong_to_the_side_of_the_arrow_they_stand_on() {
-    let case = one("## t\nPUT /a\nX-A: b: c\nbody: escaped gzip\n    q\n\n    r\n=> 400, exactly bare\nAllow: absent\nX: /y/\n    no\nand matches\n    z\n");
-    let Action::Request(put) = &case.steps[0].action else { panic!("no request") };
+    let case = one(
+        "## t\nPUT /a\nX-A: b: c\nbody: escaped gzip\n    q\n\n    r\n=> 400, exactly bare\nAllow: absent\nX: /y/\n    no\nand matches\n    z\n",
+    );
+    let Action::Request(put) = &case.steps[0].action else {
+        panic!("no request")
+    };
     assert_eq!(put.headers, [("X-A".to_owned(), "b: c".to_owned())]);
     let body = put.body.as_ref().unwrap();
-    assert_eq!((body.words.clone(), body.block.clone()), (vec!["escaped".into(), "gzip".into()], vec!["q".into(), String::new(), "r".to_owned()]));
+    assert_eq!(
+        (body.words.clone(), body.block.clone()),
+        (
+            vec!["escaped".into(), "gzip".into()],
+            vec!["q".into(), String::new(), "r".to_owned()]
+        )
+    );
     let expect = &case.steps[0].expect;
     assert_eq!(expect.headers[0].1, HeaderRule::Absent);
     assert_eq!(expect.headers[1].1, HeaderRule::Matches("y".into()));
-    assert_eq!(expect.checks.iter().map(|check| check.mode).collect::<Vec<_>>(), [Mode::ExactlyBare, Mode::Matches]);
+    assert_eq!(
+        expect
+            .checks
+            .iter()
+            .map(|check| check.mode)
+            .collect::<Vec<_>>(),
+        [Mode::ExactlyBare, Mode::Matches]
+    );
 }
 
 #[test]
@@ -65,17 +93,25 @@ fn steps_of_every_kind_are_understood() {
     ));
     assert_eq!(case.steps.len(), 12);
     assert_eq!(case.steps[0].expect.outcome, Some(Outcome::Closed));
-    assert!(matches!(&case.steps[1].action, Action::Wait { within, .. } if *within == Duration::from_secs(3)));
+    assert!(
+        matches!(&case.steps[1].action, Action::Wait { within, .. } if *within == Duration::from_secs(3))
+    );
     assert_eq!(case.steps[2].expect.checks[0].stream, Stream::Stderr);
     assert!(matches!(&case.steps[3].action, Action::File { name, .. } if name == "a/b.yml"));
-    assert_eq!(case.steps[11].expect.captures, [("T".to_owned(), "^(x)".to_owned())]);
+    assert_eq!(
+        case.steps[11].expect.captures,
+        [("T".to_owned(), "^(x)".to_owned())]
+    );
 }
 
 #[test]
 fn what_is_no_case_is_refused_with_its_line() {
     refused("## t\nwhatever\n", "x.md:2: no step begins with `whatever`");
     refused("## t\nGET / => 2oo\n", "no outcome `2oo`");
-    refused("## t\nGET / => 200, equals\n    x\n", "no way to compare is called `equals`");
+    refused(
+        "## t\nGET / => 200, equals\n    x\n",
+        "no way to compare is called `equals`",
+    );
     refused("## t\nGET / => 200, contains\n", "needs indented lines");
     refused("## t\n\n## u\nGET / => 200\n", "has no step");
     refused("## t\nrun \"--x => 0\n", "a quote is left open");

@@ -6,7 +6,10 @@ use crate::client::Response;
 use crate::normalize::Values;
 use crate::service::Service;
 
-const SERVICE: Service = Service { own_families: &["go_"], ..Service::EMPTY };
+const SERVICE: Service = Service {
+    own_families: &["go_"],
+    ..Service::EMPTY
+};
 
 #[track_caller]
 fn accepts(mode: Mode, block: &[&str], actual: &str) {
@@ -15,12 +18,24 @@ fn accepts(mode: Mode, block: &[&str], actual: &str) {
 
 #[track_caller]
 fn refuses(mode: Mode, block: &[&str], actual: &str) {
-    assert!(verdict(mode, block, actual).is_err(), "{mode:?} accepted {actual:?}");
+    assert!(
+        verdict(mode, block, actual).is_err(),
+        "{mode:?} accepted {actual:?}"
+    );
 }
 
 fn verdict(mode: Mode, block: &[&str], actual: &str) -> Result<(), String> {
-    let check = Check { stream: Stream::Main, mode, block: block.iter().map(|line| (*line).to_owned()).collect() };
-    bytes(&SERVICE, &check, actual.as_bytes(), &Values::from([("v".to_owned(), "1".to_owned())]))
+    let check = Check {
+        stream: Stream::Main,
+        mode,
+        block: block.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    bytes(
+        &SERVICE,
+        &check,
+        actual.as_bytes(),
+        &Values::from([("v".to_owned(), "1".to_owned())]),
+    )
 }
 
 #[test]
@@ -59,10 +74,22 @@ fn parts_are_found_or_missed() {
 #[test]
 fn expositions_are_compared_without_self_metrics() {
     let actual = "# TYPE go_x gauge\ngo_x 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\na 1\n";
-    accepts(Mode::Metrics, &["# TYPE a gauge", "a 1.0", "# TYPE b gauge", "b 1"], actual);
+    accepts(
+        Mode::Metrics,
+        &["# TYPE a gauge", "a 1.0", "# TYPE b gauge", "b 1"],
+        actual,
+    );
     refuses(Mode::Metrics, &["# TYPE a gauge", "a 1"], actual);
-    accepts(Mode::Exposition, &["# TYPE b gauge", "b 1", "# TYPE a gauge", "a 1"], actual);
-    refuses(Mode::Exposition, &["# TYPE a gauge", "a 1", "# TYPE b gauge", "b 1"], actual);
+    accepts(
+        Mode::Exposition,
+        &["# TYPE b gauge", "b 1", "# TYPE a gauge", "a 1"],
+        actual,
+    );
+    refuses(
+        Mode::Exposition,
+        &["# TYPE a gauge", "a 1", "# TYPE b gauge", "b 1"],
+        actual,
+    );
     accepts(Mode::Metrics, &[], "# TYPE go_x gauge\ngo_x 1\n");
 }
 
@@ -70,15 +97,26 @@ fn expositions_are_compared_without_self_metrics() {
 fn json_and_protobuf_are_decoded() {
     accepts(Mode::Json, &[r#"{"a": "<any>"}"#], r#"{"a":"b"}"#);
     refuses(Mode::Json, &[r#"{"a": "<any>"}"#], r#"{"a":"b","c":1}"#);
-    accepts(Mode::JsonContains, &[r#"{"a": "<any>"}"#], r#"{"a":"b","c":1}"#);
-    accepts(Mode::Protobuf, &["name:\"m\""], "\x03\x0a\x01m\x07\x0a\x05go_yy");
+    accepts(
+        Mode::JsonContains,
+        &[r#"{"a": "<any>"}"#],
+        r#"{"a":"b","c":1}"#,
+    );
+    accepts(
+        Mode::Protobuf,
+        &["name:\"m\""],
+        "\x03\x0a\x01m\x07\x0a\x05go_yy",
+    );
     refuses(Mode::Protobuf, &["name:\"n\""], "\x03\x0a\x01m");
     refuses(Mode::Protobuf, &["name:\"m\""], "\x04\x0a\x01m");
 }
 
 #[test]
 fn headers_are_exact_patterns_or_absent() {
-    let response = Response { headers: vec![("Allow".into(), "GET".into())], ..Response::default() };
+    let response = Response {
+        headers: vec![("Allow".into(), "GET".into())],
+        ..Response::default()
+    };
     let check = |name, rule| header(&response, name, &rule, &Values::new());
     assert!(check("allow", HeaderRule::Is("GET".into())).is_ok());
     assert!(check("allow", HeaderRule::Is("get".into())).is_err());

@@ -21,10 +21,17 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts `program` and waits until it accepts connections on `port`.
-    pub(super) fn start(service: &Service, program: &Path, mut flags: Vec<String>, port: &str, folder: &Path) -> Result<Self, String> {
+    pub(super) fn start(
+        service: &Service,
+        program: &Path,
+        mut flags: Vec<String>,
+        port: &str,
+        folder: &Path,
+    ) -> Result<Self, String> {
         let port: u16 = port.parse().map_err(|_| format!("port {port}"))?;
         let has_own = |flag: &String| {
-            flag.starts_with(service.listen_flag) || service.own_listener_flags.contains(&flag.as_str())
+            flag.starts_with(service.listen_flag)
+                || service.own_listener_flags.contains(&flag.as_str())
         };
         if !flags.iter().any(has_own) {
             flags.insert(0, format!("{}127.0.0.1:{port}", service.listen_flag));
@@ -41,7 +48,10 @@ impl Server {
     }
 
     pub(super) fn exit_code(&self, within: Duration) -> Result<i32, String> {
-        let status = self.process.wait(within).ok_or_else(|| format!("the server did not end within {within:?}"))?;
+        let status = self
+            .process
+            .wait(within)
+            .ok_or_else(|| format!("the server did not end within {within:?}"))?;
         Ok(exit_code(status))
     }
 
@@ -50,10 +60,18 @@ impl Server {
         while TcpStream::connect(self.address()).is_err() {
             let log = || String::from_utf8_lossy(&self.process.stderr()).into_owned();
             if self.process.ended().is_some() {
-                return Err(format!("the server ended at once: {:?}\n{}", self.process.wait(READY_WITHIN), log()));
+                return Err(format!(
+                    "the server ended at once: {:?}\n{}",
+                    self.process.wait(READY_WITHIN),
+                    log()
+                ));
             }
             if Instant::now() >= deadline {
-                return Err(format!("the server accepts nothing on port {} after {READY_WITHIN:?}\n{}", self.port, log()));
+                return Err(format!(
+                    "the server accepts nothing on port {} after {READY_WITHIN:?}\n{}",
+                    self.port,
+                    log()
+                ));
             }
             std::thread::sleep(LOOK_EVERY);
         }

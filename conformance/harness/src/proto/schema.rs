@@ -19,7 +19,14 @@ pub(super) enum Kind {
 pub(super) struct Message(pub(super) &'static [(&'static str, u32, Kind)]);
 
 /// Names of the metric types, by number.
-pub(super) const TYPES: [&str; 6] = ["COUNTER", "GAUGE", "SUMMARY", "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM"];
+pub(super) const TYPES: [&str; 6] = [
+    "COUNTER",
+    "GAUGE",
+    "SUMMARY",
+    "UNTYPED",
+    "HISTOGRAM",
+    "GAUGE_HISTOGRAM",
+];
 
 use Kind::{Double, Message as Nested, Signed, Text, Type, Unsigned, ZigZag};
 
@@ -45,8 +52,11 @@ static LABEL: Message = Message(&[("name", 1, Text), ("value", 2, Text)]);
 
 static VALUE: Message = Message(&[("value", 1, Double)]);
 
-static COUNTER: Message =
-    Message(&[("value", 1, Double), ("exemplar", 2, Nested(&EXEMPLAR)), ("created_timestamp", 3, Nested(&TIMESTAMP))]);
+static COUNTER: Message = Message(&[
+    ("value", 1, Double),
+    ("exemplar", 2, Nested(&EXEMPLAR)),
+    ("created_timestamp", 3, Nested(&TIMESTAMP)),
+]);
 
 static SUMMARY: Message = Message(&[
     ("sample_count", 1, Unsigned),
@@ -85,17 +95,26 @@ static BUCKET: Message = Message(&[
 
 static SPAN: Message = Message(&[("offset", 1, ZigZag), ("length", 2, Unsigned)]);
 
-static EXEMPLAR: Message =
-    Message(&[("label", 1, Nested(&LABEL)), ("value", 2, Double), ("timestamp", 3, Nested(&TIMESTAMP))]);
+static EXEMPLAR: Message = Message(&[
+    ("label", 1, Nested(&LABEL)),
+    ("value", 2, Double),
+    ("timestamp", 3, Nested(&TIMESTAMP)),
+]);
 
 static TIMESTAMP: Message = Message(&[("seconds", 1, Signed), ("nanos", 2, Signed)]);
 
 impl Message {
     pub(super) fn by_name(&self, name: &str) -> Option<(u32, Kind)> {
-        self.0.iter().find(|(field, ..)| *field == name).map(|(_, number, kind)| (*number, *kind))
+        self.0
+            .iter()
+            .find(|(field, ..)| *field == name)
+            .map(|(_, number, kind)| (*number, *kind))
     }
 
     pub(super) fn by_number(&self, number: u32) -> Option<(&'static str, Kind)> {
-        self.0.iter().find(|(_, field, _)| *field == number).map(|(name, _, kind)| (*name, *kind))
+        self.0
+            .iter()
+            .find(|(_, field, _)| *field == number)
+            .map(|(name, _, kind)| (*name, *kind))
     }
 }

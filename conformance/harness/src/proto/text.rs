@@ -12,7 +12,11 @@ pub fn encode_line(line: &str) -> Result<Vec<u8>, String> {
     let mut reader = Reader { rest: line };
     let mut bytes = Vec::new();
     reader.message(&FAMILY, &mut bytes)?;
-    if reader.rest.is_empty() { Ok(bytes) } else { Err(format!("`{}` is left over", reader.rest)) }
+    if reader.rest.is_empty() {
+        Ok(bytes)
+    } else {
+        Err(format!("`{}` is left over", reader.rest))
+    }
 }
 
 struct Reader<'a> {
@@ -25,7 +29,10 @@ impl<'a> Reader<'a> {
     }
 
     fn eat(&mut self, text: &str) -> bool {
-        self.rest.strip_prefix(text).map(|rest| self.rest = rest).is_some()
+        self.rest
+            .strip_prefix(text)
+            .map(|rest| self.rest = rest)
+            .is_some()
     }
 
     fn take(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
@@ -43,14 +50,19 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             if self.eat("!") {
-                let number = self.take(|c| c.is_ascii_digit()).parse().map_err(|_| "expected a field number after `!`")?;
+                let number = self
+                    .take(|c| c.is_ascii_digit())
+                    .parse()
+                    .map_err(|_| "expected a field number after `!`")?;
                 self.eat(":");
                 let value = self.quoted()?;
                 put_bytes(bytes, number, &value);
                 continue;
             }
             let name = self.take(|c| c.is_ascii_alphanumeric() || c == '_');
-            let (number, kind) = message.by_name(name).ok_or_else(|| format!("no field `{name}` before `{}`", self.rest))?;
+            let (number, kind) = message
+                .by_name(name)
+                .ok_or_else(|| format!("no field `{name}` before `{}`", self.rest))?;
             let colon = self.eat(":");
             match kind {
                 Kind::Message(inner) => {
@@ -79,7 +91,11 @@ impl<'a> Reader<'a> {
                     put_bytes(bytes, number, &packed);
                 }
                 _ => {
-                    put_tag(bytes, number, if matches!(kind, Kind::Double) { 1 } else { 0 });
+                    put_tag(
+                        bytes,
+                        number,
+                        if matches!(kind, Kind::Double) { 1 } else { 0 },
+                    );
                     self.scalar(kind, bytes)?;
                 }
             }
@@ -90,13 +106,21 @@ impl<'a> Reader<'a> {
         let word = self.take(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_'));
         let wrong = || format!("`{word}` is no value of this field");
         match kind {
-            Kind::Double => bytes.extend_from_slice(&word.parse::<f64>().map_err(|_| wrong())?.to_le_bytes()),
+            Kind::Double => {
+                bytes.extend_from_slice(&word.parse::<f64>().map_err(|_| wrong())?.to_le_bytes())
+            }
             Kind::Unsigned => put_varint(bytes, word.parse().map_err(|_| wrong())?),
-            Kind::Signed => put_varint(bytes, word.parse::<i64>().map_err(|_| wrong())?.cast_unsigned()),
+            Kind::Signed => put_varint(
+                bytes,
+                word.parse::<i64>().map_err(|_| wrong())?.cast_unsigned(),
+            ),
             Kind::ZigZag => put_varint(bytes, zigzag(word.parse().map_err(|_| wrong())?)),
             Kind::Type => {
                 let number = TYPES.iter().position(|name| *name == word);
-                let number = number.map(|number| number as u64).or_else(|| word.parse().ok()).ok_or_else(wrong)?;
+                let number = number
+                    .map(|number| number as u64)
+                    .or_else(|| word.parse().ok())
+                    .ok_or_else(wrong)?;
                 put_varint(bytes, number);
             }
             Kind::Text | Kind::Message(_) => return Err(wrong()),
@@ -105,7 +129,10 @@ impl<'a> Reader<'a> {
     }
 
     fn quoted(&mut self) -> Result<Vec<u8>, String> {
-        let inner = self.rest.strip_prefix('"').ok_or_else(|| format!("expected `\"` before `{}`", self.rest))?;
+        let inner = self
+            .rest
+            .strip_prefix('"')
+            .ok_or_else(|| format!("expected `\"` before `{}`", self.rest))?;
         let mut escaped = false;
         let end = inner.find(|c| match c {
             _ if escaped => {

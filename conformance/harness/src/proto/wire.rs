@@ -23,8 +23,14 @@ fn write_message(message: &Message, mut bytes: &[u8], text: &mut String) -> Resu
     while !bytes.is_empty() {
         let tag = take_varint(&mut bytes)?;
         let number = u32::try_from(tag >> 3).map_err(|_| "field number out of range")?;
-        let separator = if text.is_empty() || text.ends_with('{') { "" } else { " " };
-        let (name, kind) = message.by_number(number).ok_or_else(|| format!("unknown field {number}"))?;
+        let separator = if text.is_empty() || text.ends_with('{') {
+            ""
+        } else {
+            " "
+        };
+        let (name, kind) = message
+            .by_number(number)
+            .ok_or_else(|| format!("unknown field {number}"))?;
         if let Kind::Message(inner) = kind {
             let _ = write!(text, "{separator}{name}{{");
             write_message(inner, take_bytes(&mut bytes)?, text)?;
@@ -50,7 +56,9 @@ fn scalar(kind: Kind, bytes: &mut &[u8]) -> Result<String, String> {
     Ok(match kind {
         Kind::Text => quote(take_bytes(bytes)?),
         Kind::Double => {
-            let (head, rest) = bytes.split_first_chunk::<8>().ok_or("a double is cut off")?;
+            let (head, rest) = bytes
+                .split_first_chunk::<8>()
+                .ok_or("a double is cut off")?;
             *bytes = rest;
             format_double(f64::from_le_bytes(*head))
         }
@@ -62,7 +70,9 @@ fn scalar(kind: Kind, bytes: &mut &[u8]) -> Result<String, String> {
         }
         Kind::Type => {
             let value = take_varint(bytes)?;
-            let name = usize::try_from(value).ok().and_then(|value| TYPES.get(value));
+            let name = usize::try_from(value)
+                .ok()
+                .and_then(|value| TYPES.get(value));
             name.map_or_else(|| value.to_string(), |name| (*name).to_owned())
         }
         Kind::Message(_) => return Err("a message is no scalar".to_owned()),
@@ -102,11 +112,15 @@ fn quote(bytes: &[u8]) -> String {
 }
 
 pub(super) fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push((value & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = value.to_le_bytes();
         value >>= 7;
+        if value == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
     }
-    bytes.push(value as u8);
 }
 
 pub(super) fn put_tag(bytes: &mut Vec<u8>, number: u32, wire_type: u32) {
@@ -132,7 +146,10 @@ fn take_varint(bytes: &mut &[u8]) -> Result<u64, String> {
 
 fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let length = take_varint(bytes)?;
-    let length = usize::try_from(length).ok().filter(|length| *length <= bytes.len()).ok_or("a field is cut off")?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= bytes.len())
+        .ok_or("a field is cut off")?;
     let (taken, rest) = bytes.split_at(length);
     *bytes = rest;
     Ok(taken)

@@ -1,0 +1,3 @@
+//! The suite as `cargo test` runs it: every case is read, and every case is put to ours.
+
+mod cases;
