@@ -9,6 +9,7 @@ pub mod escape;
 pub mod float;
 pub mod model;
 pub mod name;
+pub mod negotiate;
 pub mod packed;
 pub mod proto;
 pub mod quote;
