@@ -1,14 +1,28 @@
 //! Every flag of a service stands in its README, and its README's flag table names no flag that is gone. Read from the
 //! service's flag table, the source of its help: that needs no build, and hidden flags are found too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Finding;
 use crate::tokens::{self, Token};
 use crate::tree::Tree;
 
-/// Where a service keeps its table; rows are `Flag::text("name", ...)` and its siblings.
+/// Where a service keeps its table.
 const TABLE: &str = "/src/flags.rs";
+
+/// What stands right before the name of a flag, a literal or a constant: rows of kit-cli, rows of our own programs,
+/// and clap.
+const BEFORE_NAMES: [&str; 6] = [
+    "Flag :: new (",
+    "Flag :: switch (",
+    "Flag :: text (",
+    "name :",
+    ". long (",
+    "switch (",
+];
+
+/// What marks a flag that only the program itself passes on.
+const HIDDEN: &str = ". hide ( true";
 
 /// Where the services are.
 const SERVICES: &str = "services/";
@@ -33,7 +47,7 @@ fn check_service(
 ) {
     let flags = flags_of(tokens);
     if flags.is_empty() {
-        let text = "holds no row `Flag::kind(\"name\", ...)`: tidy cannot read the table any more";
+        let text = "holds no flag: tidy cannot read the table any more";
         found.push(Finding::about(path, text));
         return;
     }
@@ -66,20 +80,36 @@ fn check_service(
     }
 }
 
-/// Name and line of each row.
+/// Name and line of each row that is not hidden.
 fn flags_of(tokens: &[Token]) -> Vec<(String, usize)> {
-    let rows = tokens::find(tokens, "Flag ::")
-        .into_iter()
-        .filter(|index| !tokens[*index].in_test);
-    let literal = |index: usize| {
-        tokens
-            .get(index + 4)
-            .filter(|_| tokens[index + 3].text == "(")
-    };
-    rows.filter_map(|index| {
-        literal(index).and_then(|token| Some((tokens::string_of(token)?.to_owned(), token.line)))
+    let after = |pattern: &str| pattern.split(' ').count();
+    let starts = BEFORE_NAMES.iter().flat_map(|pattern| {
+        tokens::find(tokens, pattern)
+            .into_iter()
+            .map(move |index| index + after(pattern))
+    });
+    let names: BTreeMap<usize, &str> = starts
+        .filter(|index| tokens.get(*index).is_some_and(|token| !token.in_test))
+        .filter_map(|index| Some((index, literal(tokens, index)?)))
+        .collect();
+    let ends = names.keys().skip(1).copied().chain([tokens.len()]);
+    let visible = names
+        .iter()
+        .zip(ends)
+        .filter(|((start, _), end)| tokens::find(&tokens[**start..*end], HIDDEN).is_empty());
+    visible
+        .map(|((start, name), _)| ((*name).to_owned(), tokens[*start].line))
+        .collect()
+}
+
+/// The text of the literal at `index`, or of the constant that is named there.
+fn literal(tokens: &[Token], index: usize) -> Option<&str> {
+    let token = &tokens[index];
+    tokens::string_of(token).or_else(|| {
+        let constant = format!("const {} : & str =", token.text);
+        let found = tokens::find(tokens, &constant);
+        tokens::string_of(tokens.get(found.first()? + constant.split(' ').count())?)
     })
-    .collect()
 }
 
 /// Every `--name` of a text.
@@ -167,6 +197,23 @@ mod tests {
             found,
             ["documents --gone, which services/x/src/flags.rs does not have"]
         );
+    }
+
+    #[test]
+    fn tables_of_our_own_programs_are_read_with_their_constants() {
+        let table = r#"
+            const LISTEN: &str = "listen";
+            pub(crate) const DETACH: &str = "detach";
+            const INNER: &str = "inner";
+            const ROWS: &[Row] = &[Row { name: LISTEN, variable: "STACK_LISTEN" }];
+            fn up() { c.arg(switch(DETACH, "x")).arg(switch(INNER, "y").hide(true)).arg(Arg::new("n").long("lines")) }
+            fn argument(row: &Row) -> Arg { Arg::new(row.name).long(row.name) }
+        "#;
+        let names: Vec<_> = flags_of(&tokens::of(table).unwrap())
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["listen", "detach", "lines"]);
     }
 
     #[test]
