@@ -51,6 +51,16 @@ fn other_characters_are_replaced_as_each_scheme_says() {
 }
 
 #[test]
+fn recorded_names_are_shown_as_upstream_showed_them() {
+    let recorded = include_str!("../../testdata/name.txt");
+    for line in recorded.lines().filter(|line| !line.starts_with('#')) {
+        let mut names = line.split(' ');
+        let mut name = || names.next().unwrap();
+        check(name(), name(), name(), name());
+    }
+}
+
+#[test]
 fn a_byte_that_is_not_utf8_counts_as_one_replacement_character() {
     assert_eq!(*EscapingScheme::Underscores.escape(b"a\xff\xfe"), *b"a__");
     assert_eq!(

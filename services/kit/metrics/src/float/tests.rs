@@ -45,6 +45,18 @@ fn plain_from_a_ten_thousandth_to_a_million_and_with_exponent_outside() {
 }
 
 #[test]
+fn recorded_numbers_are_written_as_go_wrote_them() {
+    let recorded = include_str!("../../testdata/float.txt");
+    for line in recorded.lines().filter(|line| !line.starts_with('#')) {
+        let (bits, text) = line.split_once(' ').unwrap();
+        assert_eq!(
+            formatted(f64::from_bits(u64::from_str_radix(bits, 16).unwrap())),
+            text
+        );
+    }
+}
+
+#[test]
 fn what_go_reads_is_read() {
     for (text, expected) in [
         ("1", 1.0),

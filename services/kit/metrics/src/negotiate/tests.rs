@@ -91,6 +91,15 @@ fn prometheus_gets_what_it_asks_for_first() {
     check(accept, TEXT_UTF8);
 }
 
+#[test]
+fn recorded_headers_get_what_upstream_gave_them() {
+    let recorded = include_str!("../../testdata/accept.txt");
+    for line in recorded.lines().filter(|line| !line.starts_with('#')) {
+        let (accept, content_type) = line.split_once(" => ").unwrap();
+        check(accept, content_type);
+    }
+}
+
 #[track_caller]
 fn check_compression(accept_encoding: &str, expected: Compression) {
     assert_eq!(

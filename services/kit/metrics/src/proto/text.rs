@@ -27,10 +27,11 @@ pub fn family_on_one_line(payload: &[u8]) -> String {
     print(payload, FAMILY, None)
 }
 
-/// Returns a family, given as the payload that [`encode::family`] wrote, one field a line, indented by two spaces.
+/// Returns a family, given as the payload that [`encode::family`] wrote, one field a line, indented by two spaces. The last line
+/// ends too; exposition puts an empty one behind it.
 #[must_use]
 pub fn family_indented(payload: &[u8]) -> String {
-    print(payload, FAMILY, Some(0))
+    print(payload, FAMILY, Some(0)) + "\n"
 }
 
 /// What a field holds.

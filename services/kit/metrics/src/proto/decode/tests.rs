@@ -262,6 +262,6 @@ fn upstreams_bytes_come_out_as_upstream_writes_them() {
     assert_eq!(out, payload);
     let expected = r#"name:"m1" help:"help me" type:GAUGE metric:{label:{name:"instance" value:"b"} label:{name:"job" value:"a"} gauge:{value:1.5}}"#;
     assert_eq!(text::family_on_one_line(&payload), expected);
-    let expected = "name: \"m1\"\nhelp: \"help me\"\ntype: GAUGE\nmetric: {\n  label: {\n    name: \"instance\"\n    value: \"b\"\n  }\n  label: {\n    name: \"job\"\n    value: \"a\"\n  }\n  gauge: {\n    value: 1.5\n  }\n}";
+    let expected = "name: \"m1\"\nhelp: \"help me\"\ntype: GAUGE\nmetric: {\n  label: {\n    name: \"instance\"\n    value: \"b\"\n  }\n  label: {\n    name: \"job\"\n    value: \"a\"\n  }\n  gauge: {\n    value: 1.5\n  }\n}\n";
     assert_eq!(text::family_indented(&payload), expected);
 }
