@@ -90,12 +90,17 @@ impl Config {
     /// [`ConfigError`] for values the flags' own syntax allows and the program cannot use.
     pub fn from_matches(matches: &Matches) -> Result<Self, ConfigError> {
         let url = Url::parse(matches.text("web.external-url")).expect("checked by the flag's kind");
-        let external_path = std::str::from_utf8(url.path())
-            .map_err(|_| ConfigError::ExternalPath { url: url.to_string() })?;
+        let external_path =
+            std::str::from_utf8(url.path()).map_err(|_| ConfigError::ExternalPath {
+                url: url.to_string(),
+            })?;
         let route_prefix = prefix(matches.text("web.route-prefix"), external_path);
         let group_ttl = duration(matches, "push.group-ttl");
         if group_ttl < GoDuration::default() {
-            return Err(ConfigError::Negative { flag: "push.group-ttl", value: group_ttl });
+            return Err(ConfigError::Negative {
+                flag: "push.group-ttl",
+                value: group_ttl,
+            });
         }
         Ok(Self {
             listen_addresses: matches.texts("web.listen-address").to_vec(),
@@ -113,8 +118,14 @@ impl Config {
             consistency_check: !matches.switch("push.disable-consistency-check"),
             utf8_names: matches.switch("push.enable-utf8-names"),
             log: LogConfig {
-                level: matches.text("log.level").parse().expect("checked by the flag's kind"),
-                format: matches.text("log.format").parse().expect("checked by the flag's kind"),
+                level: matches
+                    .text("log.level")
+                    .parse()
+                    .expect("checked by the flag's kind"),
+                format: matches
+                    .text("log.format")
+                    .parse()
+                    .expect("checked by the flag's kind"),
             },
             max_body_bytes: limit(matches, "push.max-body-bytes"),
             group_ttl: Some(group_ttl.to_std()).filter(|ttl| !ttl.is_zero()),
@@ -138,19 +149,33 @@ impl Config {
 ///
 /// Source: pushgateway main.go, `computeRoutePrefix`.
 fn prefix(prefix: &str, external_path: &str) -> String {
-    let prefix = if prefix.is_empty() { external_path } else { prefix };
+    let prefix = if prefix.is_empty() {
+        external_path
+    } else {
+        prefix
+    };
     if prefix == "/" {
         return String::new();
     }
     let slash = if prefix.starts_with('/') { "" } else { "/" };
     let rooted = format!("{slash}{prefix}");
-    rooted.strip_suffix('/').map_or(rooted.clone(), str::to_owned)
+    rooted
+        .strip_suffix('/')
+        .map_or(rooted.clone(), str::to_owned)
 }
 
 fn shown_flags(matches: &Matches, route_prefix: &str) -> Vec<(String, String)> {
-    let shown = FLAGS.iter().filter(|flag| !flag.ours || matches.is_set(flag.name));
-    let mut pairs: Vec<_> =
-        shown.map(|flag| (flag.name.to_owned(), shown_value(flag, matches, route_prefix))).collect();
+    let shown = FLAGS
+        .iter()
+        .filter(|flag| !flag.ours || matches.is_set(flag.name));
+    let mut pairs: Vec<_> = shown
+        .map(|flag| {
+            (
+                flag.name.to_owned(),
+                shown_value(flag, matches, route_prefix),
+            )
+        })
+        .collect();
     pairs.sort();
     pairs
 }
@@ -161,14 +186,18 @@ fn shown_value(flag: &Flag, matches: &Matches, route_prefix: &str) -> String {
         Kind::Text if flag.name == "web.route-prefix" => route_prefix.to_owned(),
         Kind::Text if flag.repeatable => matches.texts(flag.name).join(","),
         Kind::Duration => duration(matches, flag.name).to_string(),
-        Kind::Url => Url::parse(matches.text(flag.name)).map(|url| url.to_string()).unwrap_or_default(),
+        Kind::Url => Url::parse(matches.text(flag.name))
+            .map(|url| url.to_string())
+            .unwrap_or_default(),
         Kind::Choice(choice) if choice.any_case => matches.text(flag.name).to_lowercase(),
         _ => matches.text(flag.name).to_owned(),
     }
 }
 
 fn path(matches: &Matches, flag: &str) -> Option<PathBuf> {
-    Some(matches.text(flag)).filter(|text| !text.is_empty()).map(PathBuf::from)
+    Some(matches.text(flag))
+        .filter(|text| !text.is_empty())
+        .map(PathBuf::from)
 }
 
 fn duration(matches: &Matches, flag: &str) -> GoDuration {

@@ -23,8 +23,11 @@ const LOG_LEVEL: Choice = Choice {
     refusal: "unrecognized log level",
 };
 
-const LOG_FORMAT: Choice =
-    Choice { words: &["logfmt", "json"], any_case: false, refusal: "unrecognized log format" };
+const LOG_FORMAT: Choice = Choice {
+    words: &["logfmt", "json"],
+    any_case: false,
+    refusal: "unrecognized log format",
+};
 
 /// The table.
 pub const FLAGS: &[Flag] = &[

@@ -21,7 +21,10 @@ fn config(words: &[&str]) -> Result<Config, ConfigError> {
 #[track_caller]
 fn shown(words: &[&str], flag: &str) -> Option<String> {
     let flags = config(words).unwrap().shown_flags();
-    flags.into_iter().find(|(name, _)| name == flag).map(|(_, value)| value)
+    flags
+        .into_iter()
+        .find(|(name, _)| name == flag)
+        .map(|(_, value)| value)
 }
 
 #[test]
@@ -29,11 +32,31 @@ fn an_empty_line_means_upstreams_defaults() {
     let config = config(&[]).unwrap();
     assert_eq!(config.listen_addresses, [":9091"]);
     assert_eq!(config.telemetry_path, "/metrics");
-    assert_eq!((config.route_prefix.as_str(), config.external_prefix.as_str()), ("", ""));
-    assert_eq!(config.persistence, Persistence { file: None, interval: Duration::from_mins(5) });
-    assert_eq!((config.log.level, config.log.format), (Level::Info, LogFormat::Logfmt));
+    assert_eq!(
+        (
+            config.route_prefix.as_str(),
+            config.external_prefix.as_str()
+        ),
+        ("", "")
+    );
+    assert_eq!(
+        config.persistence,
+        Persistence {
+            file: None,
+            interval: Duration::from_mins(5)
+        }
+    );
+    assert_eq!(
+        (config.log.level, config.log.format),
+        (Level::Info, LogFormat::Logfmt)
+    );
     assert!(config.consistency_check);
-    let switches = [config.systemd_socket, config.lifecycle, config.admin_api, config.utf8_names];
+    let switches = [
+        config.systemd_socket,
+        config.lifecycle,
+        config.admin_api,
+        config.utf8_names,
+    ];
     assert_eq!(switches, [false; 4]);
     assert_eq!(config.web_config, None);
 }
@@ -42,16 +65,27 @@ fn an_empty_line_means_upstreams_defaults() {
 fn bodies_are_limited_by_default_and_our_other_limits_are_off() {
     let config = config(&[]).unwrap();
     assert_eq!(config.max_body_bytes, NonZeroU64::new(256 << 20));
-    assert_eq!((config.group_ttl, config.max_groups, config.max_series), (None, None, None));
+    assert_eq!(
+        (config.group_ttl, config.max_groups, config.max_series),
+        (None, None, None)
+    );
 }
 
 #[test]
 fn our_limits_are_read_and_zero_lifts_them() {
-    let words = ["--push.max-body-bytes=0", "--push.group-ttl=1d", "--push.max-groups=7", "--push.max-series=9"];
+    let words = [
+        "--push.max-body-bytes=0",
+        "--push.group-ttl=1d",
+        "--push.max-groups=7",
+        "--push.max-series=9",
+    ];
     let config = config(&words).unwrap();
     assert_eq!(config.max_body_bytes, None);
     assert_eq!(config.group_ttl, Some(Duration::from_hours(24)));
-    assert_eq!((config.max_groups, config.max_series), (NonZeroU64::new(7), NonZeroU64::new(9)));
+    assert_eq!(
+        (config.max_groups, config.max_series),
+        (NonZeroU64::new(7), NonZeroU64::new(9))
+    );
 }
 
 #[test]
@@ -82,7 +116,10 @@ fn prefixes_follow_upstreams_rule() {
         ("", "mailto:x", ("", "")),
     ] {
         let config = config(&["--web.route-prefix", route, "--web.external-url", url]).unwrap();
-        let found = (config.route_prefix.as_str(), config.external_prefix.as_str());
+        let found = (
+            config.route_prefix.as_str(),
+            config.external_prefix.as_str(),
+        );
         assert_eq!(found, expected, "{route} {url}");
     }
 }
@@ -90,7 +127,10 @@ fn prefixes_follow_upstreams_rule() {
 #[test]
 fn an_external_path_that_is_no_text_is_refused() {
     let error = config(&["--web.external-url=http://h/%ff"]).unwrap_err();
-    assert_eq!(error.to_string(), r#"--web.external-url: the path of "http://h/%ff" is not valid UTF-8"#);
+    assert_eq!(
+        error.to_string(),
+        r#"--web.external-url: the path of "http://h/%ff" is not valid UTF-8"#
+    );
 }
 
 #[test]
@@ -112,7 +152,10 @@ fn the_flags_shown_are_upstreams_sorted_with_go_spelling() {
         ("web.systemd-socket", "false"),
         ("web.telemetry-path", "/metrics"),
     ];
-    let flags: Vec<_> = flags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let flags: Vec<_> = flags
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     assert_eq!(flags, expected);
 }
 
@@ -122,16 +165,38 @@ fn shown_values_are_what_the_program_made_of_them() {
         assert_eq!(shown(words, flag).as_deref(), Some(expected));
     };
     check(&["--web.route-prefix=x/"], "web.route-prefix", "/x");
-    check(&["--web.external-url=HTTP://h/a b"], "web.external-url", "http://h/a%20b");
-    check(&["--web.listen-address=:1", "--web.listen-address=:2"], "web.listen-address", ":1,:2");
-    check(&["--persistence.interval=-1d"], "persistence.interval", "-24h0m0s");
+    check(
+        &["--web.external-url=HTTP://h/a b"],
+        "web.external-url",
+        "http://h/a%20b",
+    );
+    check(
+        &["--web.listen-address=:1", "--web.listen-address=:2"],
+        "web.listen-address",
+        ":1,:2",
+    );
+    check(
+        &["--persistence.interval=-1d"],
+        "persistence.interval",
+        "-24h0m0s",
+    );
     check(&["--log.level=WARN"], "log.level", "warn");
-    check(&["--push.enable-utf8-names"], "push.enable-utf8-names", "true");
+    check(
+        &["--push.enable-utf8-names"],
+        "push.enable-utf8-names",
+        "true",
+    );
 }
 
 #[test]
 fn our_flags_are_shown_only_when_written() {
     assert_eq!(shown(&[], "push.max-groups"), None);
-    assert_eq!(shown(&["--push.max-groups=0"], "push.max-groups").as_deref(), Some("0"));
-    assert_eq!(shown(&["--push.group-ttl=90m"], "push.group-ttl").as_deref(), Some("1h30m0s"));
+    assert_eq!(
+        shown(&["--push.max-groups=0"], "push.max-groups").as_deref(),
+        Some("0")
+    );
+    assert_eq!(
+        shown(&["--push.group-ttl=90m"], "push.group-ttl").as_deref(),
+        Some("1h30m0s")
+    );
 }
