@@ -1,1 +1,33 @@
-//! Being written.
+//! Serving over hyper: listeners, TLS, web configuration, limits, drain.
+//!
+//! A service gives a [`Handler`] and a list of [`listen::Listener`]s; [`Server`] does the rest: accepts, speaks HTTP/1.1
+//! in the clear and h2 or HTTP/1.1 under TLS, applies the exporter-toolkit web configuration to every request, answers
+//! malformed requests with Go's words, cuts off clients that stall, and drains when [`Shutdown`] fires. [`run`] is the
+//! whole life of a program around it.
+//!
+//! Left to others: routing and the meaning of a request (the service), binding sockets (kit-guard), everything about
+//! certificates and ciphers (crypto).
+//!
+//! Source: Go net/http server.go; prometheus/exporter-toolkit v0.16.0 web/.
+
+mod activity;
+mod address;
+pub mod body;
+mod connection;
+mod limits;
+pub mod listen;
+mod registry;
+mod run;
+mod server;
+mod service;
+mod shutdown;
+mod socket;
+
+pub use crate::{
+    body::{Body, RequestBody},
+    limits::Limits,
+    run::run,
+    server::{ServeError, Server},
+    service::{Handler, Peer, Request, Response, error_response, target},
+    shutdown::{Cause, Shutdown},
+};

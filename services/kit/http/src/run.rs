@@ -1,0 +1,43 @@
+//! The life of a program: its runtime, its signals, its end.
+
+use std::{io, time::Duration};
+
+use tokio::runtime::Builder;
+
+use crate::shutdown::Shutdown;
+
+/// Runs `program` on a multi-threaded runtime until it returns; SIGINT and SIGTERM trigger the token it gets.
+///
+/// Worker threads = cores. Blocking threads are few ([`BLOCKING_THREADS_MAX`]): files and password hashes only.
+/// Blocking work still going on when `program` returns is waited for, at most [`BLOCKING_GRACE`].
+///
+/// # Errors
+/// What `program` returns, or the system's reason not to give threads or signal handlers.
+pub fn run<F, T, E>(program: impl FnOnce(Shutdown) -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+    E: From<io::Error>,
+{
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("worker")
+        .thread_stack_size(STACK_BYTES)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let stop = Shutdown::new();
+        stop.on_signals()?;
+        program(stop).await
+    });
+    runtime.shutdown_timeout(BLOCKING_GRACE);
+    outcome
+}
+
+/// Address space of a thread's stack; pages count only once touched.
+const STACK_BYTES: usize = 1 << 20;
+
+/// Enough to write a snapshot, read files and hash one password at the same time.
+const BLOCKING_THREADS_MAX: usize = 16;
+
+/// Time for blocking work that outlives the program's own future.
+const BLOCKING_GRACE: Duration = Duration::from_secs(5);

@@ -1,0 +1,127 @@
+//! The server: listeners in, connections out, and the orderly end.
+//!
+//! Source: Go net/http server.go `Server.Serve`; exporter-toolkit web/tls_config.go `ServeMultiple`.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use tracing::{error, info};
+
+use crate::{
+    activity::Activity,
+    connection,
+    limits::Limits,
+    listen::{Acceptor, Listener},
+    registry::Registry,
+    service::{Handler, Shared},
+    shutdown::Shutdown,
+};
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A listener cannot be registered with the runtime.
+    #[error("register the listener {address}")]
+    Register {
+        /// Where it listens.
+        address: String,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Serves one handler on any number of listeners.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<Listener>,
+    web_config: Option<PathBuf>,
+    limits: Limits,
+}
+
+impl Server {
+    /// Takes the listeners to serve on.
+    #[must_use]
+    pub fn new(listeners: Vec<Listener>) -> Self {
+        Self {
+            listeners,
+            web_config: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Sets the web configuration file (default and empty: none, plain HTTP for everybody).
+    #[must_use]
+    pub fn web_config(mut self, path: impl Into<PathBuf>) -> Self {
+        self.web_config = Some(path.into()).filter(|path| !path.as_os_str().is_empty());
+        self
+    }
+
+    /// Sets the bounds on clients (default: [`Limits::default`]).
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Serves until `stop` is triggered, then closes the listeners and gives requests in flight [`Limits::drain`].
+    ///
+    /// # Errors
+    /// [`ServeError`] before the first connection is accepted. Afterwards nothing ends it but `stop`.
+    pub async fn serve<H: Handler>(self, handler: H, stop: Shutdown) -> Result<(), ServeError> {
+        let mut acceptors = Vec::with_capacity(self.listeners.len());
+        for listener in self.listeners {
+            let address = listener.shown();
+            info!(address, "Listening on"); // upstream's text
+            info!(http2 = false, address, "TLS is disabled."); // upstream's text
+            let registered = Acceptor::new(listener);
+            acceptors.push(registered.map_err(|source| ServeError::Register { address, source })?);
+        }
+        let shared = Arc::new(Shared {
+            handler,
+            limits: self.limits,
+        });
+        let registry = Arc::new(Registry::default());
+        let loops: Vec<_> = acceptors
+            .into_iter()
+            .map(|acceptor| tokio::spawn(accept(acceptor, shared.clone(), registry.clone())))
+            .collect();
+        stop.triggered().await;
+        for accepting in loops {
+            accepting.abort();
+            // Waiting closes the listener before the drain begins; the only outcome is the abort.
+            let _ = accepting.await;
+        }
+        registry.retire_all();
+        let _ = tokio::time::timeout(self.limits.drain, registry.emptied()).await;
+        Ok(())
+    }
+}
+
+/// Accepts for ever; each connection gets its own task, so that none holds up another.
+async fn accept<H: Handler>(acceptor: Acceptor, shared: Arc<Shared<H>>, registry: Arc<Registry>) {
+    let mut pause = Duration::ZERO;
+    loop {
+        registry.room(shared.limits.connections_max).await;
+        match acceptor.accept().await {
+            Ok((stream, remote)) => {
+                pause = Duration::ZERO;
+                let activity = Activity::new();
+                let place = registry.enter(activity.clone());
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    connection::serve(shared, stream, remote, activity).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                pause = (pause * 2).clamp(ACCEPT_PAUSE_MIN, ACCEPT_PAUSE_MAX);
+                error!("http: Accept error: {error}; retrying in {pause:?}"); // Go's text
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Pauses after a failed accept, as Go's server makes them.
+const ACCEPT_PAUSE_MIN: Duration = Duration::from_millis(5);
+const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
