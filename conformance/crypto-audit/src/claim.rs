@@ -20,6 +20,15 @@ pub struct Claim {
     pub provider: Provider,
     /// The module of that provider.
     pub module: Module,
+    /// How it was built.
+    pub build: Build,
+}
+
+/// The build part of the report.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Build {
+    /// The cargo features that chose the provider.
+    pub features: Vec<String>,
 }
 
 /// The module part of the report.
@@ -27,7 +36,7 @@ pub struct Claim {
 pub struct Module {
     /// Its name.
     pub name: String,
-    /// Its version.
+    /// Its version: that of the crate, or the module's own name for it, `AWS-LC FIPS 3.1.0`.
     pub version: String,
     /// `validated`, `update-of-validated`, `in-process`, `unvalidated` or `none`.
     pub status: String,
@@ -84,7 +93,8 @@ pub fn read(endian: Endianness, align: u64, section: &[u8]) -> Result<Vec<Claim>
 mod tests {
     use super::*;
 
-    const REPORT: &str = r##"{"provider":"fips","module":{"name":"AWS-LC FIPS","version":"3.1.0","status":"validated","certificate":"#5314"},"features":["fips"]}"##;
+    const REPORT: &str = r##"{"format":1,"provider":"aws-lc-fips","module":{"name":"AWS-LC 3 Cryptographic Module",
+        "version":"AWS-LC FIPS 3.1.0","status":"validated","certificate":"#5314"},"build":{"features":["fips"]}}"##;
 
     fn note(name: &str, text: &str) -> Vec<u8> {
         let sizes = [name.len() + 1, text.len(), 1];
@@ -113,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_same_report_twice_counts_once_and_two_count_twice() {
-        let other = REPORT.replace("\"provider\":\"fips\"", "\"provider\":\"ring\"");
+        let other = REPORT.replace("\"aws-lc-fips\"", "\"ring\"");
         let notes = |texts: &[&str]| {
             texts
                 .iter()

@@ -2,6 +2,7 @@
 //! linked into one program. Here the marks tell them apart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::provider::Provider;
 
@@ -34,6 +35,15 @@ pub enum Family {
     Of(Provider),
     /// `SSL_CTX_new`, `EVP_*`: a second stack.
     Unprefixed,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(provider) => provider.fmt(f),
+            Self::Unprefixed => f.write_str("unprefixed"),
+        }
+    }
 }
 
 /// How often a family was seen, and in which versions.

@@ -4,13 +4,16 @@
 //! Links nothing of the house and no digest: `make release` records the sums before and after strip with `sha256sum`.
 
 pub mod arguments;
+pub mod certified;
 pub mod claim;
 pub mod evidence;
 pub mod family;
+pub mod mismatch;
 pub mod page;
 pub mod provider;
 pub mod verdict;
 
 pub use crate::evidence::Evidence;
+pub use crate::mismatch::Mismatch;
 pub use crate::provider::Provider;
-pub use crate::verdict::{Mismatch, judge};
+pub use crate::verdict::judge;

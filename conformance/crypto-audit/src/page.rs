@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::evidence::Evidence;
 use crate::family::Family;
+use crate::mismatch::Mismatch;
 use crate::provider::Provider;
-use crate::verdict::Mismatch;
 
 /// Writes the findings about a program as text for people.
 pub fn write(path: &str, evidence: &Evidence, mismatches: &[Mismatch]) -> String {
@@ -18,7 +18,7 @@ pub fn write(path: &str, evidence: &Evidence, mismatches: &[Mismatch]) -> String
         let module = &claim.module;
         let certificate = module.certificate.as_deref().unwrap_or("none");
         let text = format!(
-            "provider={} module=\"{} {}\" status={} certificate={certificate}",
+            "provider={} module=\"{}\" version=\"{}\" status={} certificate={certificate}",
             claim.provider, module.name, module.version, module.status
         );
         line("report", &text);
@@ -28,11 +28,7 @@ pub fn write(path: &str, evidence: &Evidence, mismatches: &[Mismatch]) -> String
         .map(Family::Of)
         .chain([Family::Unprefixed]);
     for family in families {
-        let label = match &family {
-            Family::Of(provider) => provider.to_string(),
-            Family::Unprefixed => "unprefixed".to_owned(),
-        };
-        line(&label, &counted(evidence, &family));
+        line(&family.to_string(), &counted(evidence, &family));
     }
     match mismatches {
         [] => line("verdict", "ok"),

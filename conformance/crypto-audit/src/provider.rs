@@ -1,4 +1,4 @@
-//! The three crypto providers a program can be built with.
+//! The three crypto providers a program can be built with: by the feature that chooses them, and as reports name them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,8 @@ pub enum Provider {
     Ring,
     /// AWS-LC, not validated.
     AwsLc,
-    /// The validated AWS-LC module.
+    /// The validated AWS-LC module; reports call it `aws-lc-fips`.
+    #[serde(rename = "aws-lc-fips")]
     Fips,
 }
 

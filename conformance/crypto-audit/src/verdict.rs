@@ -1,99 +1,11 @@
 //! The judgement: the file must hold exactly what it claims, and what was expected of it.
 
-use std::fmt;
-
+use crate::certified;
 use crate::claim::Claim;
 use crate::evidence::Evidence;
 use crate::family::Family;
+use crate::mismatch::Mismatch;
 use crate::provider::Provider;
-
-/// One reason why a program is not what it should be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Mismatch {
-    /// The program carries no readable report; holds why.
-    NoReport(String),
-    /// It carries several reports that differ.
-    SeveralReports(usize),
-    /// The report names another provider than expected.
-    Provider {
-        /// What was asked for.
-        expected: Provider,
-        /// What the report says.
-        claimed: Provider,
-    },
-    /// Nothing can be said about symbols, and that was not allowed for.
-    NoSymbols,
-    /// Symbols of a crypto library that has no business here.
-    Foreign {
-        /// Whose.
-        family: Family,
-        /// How many.
-        symbols: usize,
-    },
-    /// No symbol of the claimed provider.
-    Missing(Provider),
-    /// The provider is linked twice, in different versions.
-    Versions(Vec<String>),
-    /// The FIPS module's version function is not defined as code.
-    NoFipsVersion,
-    /// The report claims the FIPS module but its bytes are not there.
-    NoFipsModule,
-    /// The bytes of the FIPS module are there although the report does not claim it.
-    UnclaimedFipsModule,
-    /// The report claims a validated module but names no certificate.
-    NoCertificate,
-    /// A shared library of another crypto stack.
-    Library(String),
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoReport(why) => write!(f, "no static report: {why}"),
-            Self::SeveralReports(count) => write!(f, "{count} static reports that differ"),
-            Self::Provider { expected, claimed } => {
-                write!(f, "expected {expected}, the report says {claimed}")
-            }
-            Self::NoSymbols => write!(
-                f,
-                "no symbols to judge by: audit before strip, or pass --stripped"
-            ),
-            Self::Foreign {
-                family: Family::Unprefixed,
-                symbols,
-            } => {
-                write!(
-                    f,
-                    "{symbols} unprefixed symbols of a second crypto stack (SSL_CTX_*, EVP_*)"
-                )
-            }
-            Self::Foreign {
-                family: Family::Of(provider),
-                symbols,
-            } => write!(f, "{symbols} symbols of {provider}"),
-            Self::Missing(provider) => write!(f, "no symbols of {provider}"),
-            Self::Versions(versions) => write!(
-                f,
-                "one provider in several versions: {}",
-                versions.join(", ")
-            ),
-            Self::NoFipsVersion => write!(
-                f,
-                "aws_lc_fips_*_awslc_version_string is not defined as code"
-            ),
-            Self::NoFipsModule => write!(
-                f,
-                "the report claims the FIPS module, whose bytes are not there"
-            ),
-            Self::UnclaimedFipsModule => write!(
-                f,
-                "the bytes of the FIPS module are there, and the report does not claim it"
-            ),
-            Self::NoCertificate => write!(f, "the report says validated and names no certificate"),
-            Self::Library(name) => write!(f, "wants the shared library {name}"),
-        }
-    }
-}
 
 /// Whether a program without symbols may pass on its report and bytes alone.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -131,12 +43,13 @@ pub fn judge(evidence: &Evidence, expected: Option<Provider>, symbols: Symbols) 
     judge_foreign(evidence, provider, &mut found);
     match (evidence.has_symbols, symbols, provider) {
         (false, Symbols::Needed, _) => found.push(Mismatch::NoSymbols),
-        (true, _, Some(provider)) => judge_own(evidence, provider, &mut found),
+        (true, _, Some(provider)) => judge_own(evidence, provider, claim, &mut found),
         _ => {}
     }
     found
 }
 
+/// The report against what was expected, against itself, and against the bytes.
 fn judge_claim(
     evidence: &Evidence,
     claim: &Claim,
@@ -154,8 +67,26 @@ fn judge_claim(
         (false, true) => found.push(Mismatch::UnclaimedFipsModule),
         _ => {}
     }
-    if claim.module.status == "validated" && claim.module.certificate.is_none() {
-        found.push(Mismatch::NoCertificate);
+    let features = &claim.build.features;
+    if *features != [claim.provider.to_string()] {
+        found.push(Mismatch::Features {
+            provider: claim.provider,
+            features: features.clone(),
+        });
+    }
+    let module = &claim.module;
+    let certificate = certified::find(&module.version).map(|known| known.certificate);
+    let is_validated = module.status == "validated";
+    if (is_validated || module.certificate.is_some())
+        && module
+            .certificate
+            .as_deref()
+            .is_none_or(|claimed| certificate != Some(claimed))
+    {
+        found.push(Mismatch::Certificate {
+            version: module.version.clone(),
+            certificate: module.certificate.clone(),
+        });
     }
 }
 
@@ -172,18 +103,36 @@ fn judge_foreign(evidence: &Evidence, provider: Option<Provider>, found: &mut Ve
     }));
 }
 
-/// Symbols that every program with `provider` has.
-fn judge_own(evidence: &Evidence, provider: Provider, found: &mut Vec<Mismatch>) {
-    match evidence.families.get(&Family::Of(provider)) {
-        None => found.push(Mismatch::Missing(provider)),
-        Some(count) if count.versions.len() > 1 => {
-            found.push(Mismatch::Versions(count.versions.iter().cloned().collect()));
+/// Symbols that every program with `provider` has, in the one version its report's module has.
+fn judge_own(
+    evidence: &Evidence,
+    provider: Provider,
+    claim: Option<&Claim>,
+    found: &mut Vec<Mismatch>,
+) {
+    let Some(count) = evidence.families.get(&Family::Of(provider)) else {
+        found.push(Mismatch::Missing(provider));
+        return;
+    };
+    if let Some(claim) = claim.filter(|claim| claim.provider == provider) {
+        let claimed = version_in_symbols(claim);
+        let versions: Vec<_> = count.versions.iter().cloned().collect();
+        if versions != [claimed] {
+            found.push(Mismatch::Version {
+                claimed: claimed.to_owned(),
+                found: versions,
+            });
         }
-        Some(_) => {}
     }
     if provider == Provider::Fips && !evidence.defines_fips_version {
         found.push(Mismatch::NoFipsVersion);
     }
+}
+
+/// The version that symbols of the claimed module carry: its crate's.
+fn version_in_symbols(claim: &Claim) -> &str {
+    let version = claim.module.version.as_str();
+    certified::find(version).map_or(version, |module| module.crate_version)
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
 //! Verdicts on evidence as real programs leave it, and on every way to be wrong.
 
 use super::*;
-use crate::claim::{ClaimError, Module};
+use crate::claim::{Build, ClaimError, Module};
 use crate::family::{self, Counts, Reach};
 
 fn claim(provider: Provider) -> Claim {
-    let certificate = (provider == Provider::Fips).then(|| "#5314".to_owned());
-    let status = if certificate.is_some() {
-        "validated"
-    } else {
-        "none"
+    let (version, status, certificate) = match provider {
+        Provider::Ring => ("0.17.14", "none", None),
+        Provider::AwsLc => ("0.43.0", "none", None),
+        Provider::Fips => ("AWS-LC FIPS 3.1.0", "validated", Some("#5314".to_owned())),
     };
     let module = Module {
-        name: "m".to_owned(),
-        version: "1".to_owned(),
+        name: "module".to_owned(),
+        version: version.to_owned(),
         status: status.to_owned(),
         certificate,
     };
-    Claim { provider, module }
+    Claim {
+        provider,
+        module,
+        build: Build {
+            features: vec![provider.to_string()],
+        },
+    }
 }
 
 /// The evidence of an honest program.
@@ -112,13 +117,34 @@ fn two_versions_of_one_provider_are_a_mismatch() {
         "aws_lc_fips_0_13_17_x",
         Reach::Local,
     );
+    let found = vec!["0.13.11".to_owned(), "0.13.17".to_owned()];
     check(
         &evidence,
         None,
-        &[Mismatch::Versions(vec![
-            "0.13.11".to_owned(),
-            "0.13.17".to_owned(),
-        ])],
+        &[Mismatch::Version {
+            claimed: "0.13.11".to_owned(),
+            found,
+        }],
+    );
+}
+
+#[test]
+fn a_newer_crate_that_calls_itself_validated_is_a_mismatch() {
+    let mut evidence = honest(Provider::Fips);
+    evidence.families.clear();
+    family::count(
+        &mut evidence.families,
+        "aws_lc_fips_0_13_17_awslc_version_string",
+        Reach::Local,
+    );
+    let found = vec!["0.13.17".to_owned()];
+    check(
+        &evidence,
+        None,
+        &[Mismatch::Version {
+            claimed: "0.13.11".to_owned(),
+            found,
+        }],
     );
 }
 
@@ -156,16 +182,45 @@ fn the_version_function_must_be_code() {
 }
 
 #[test]
-fn validated_without_a_certificate_is_a_mismatch() {
-    let mut claim = claim(Provider::Fips);
-    claim.module.certificate = None;
-    check(
-        &Evidence {
+fn only_listed_modules_may_claim_a_certificate() {
+    let claims = [
+        ("AWS-LC FIPS 3.1.0", None),
+        ("AWS-LC FIPS 3.1.0", Some("#1")),
+        ("AWS-LC FIPS 9.9.9", Some("#5314")),
+    ];
+    for (version, certificate) in claims {
+        let mut claim = claim(Provider::Fips);
+        claim.module.version = version.to_owned();
+        claim.module.certificate = certificate.map(str::to_owned);
+        let evidence = Evidence {
             claims: Ok(vec![claim]),
-            ..honest(Provider::Fips)
-        },
+            ..stripped(Provider::Fips)
+        };
+        let certificate = certificate.map(str::to_owned);
+        let expected = Mismatch::Certificate {
+            version: version.to_owned(),
+            certificate,
+        };
+        assert_eq!(judge(&evidence, None, Symbols::MayBeStripped), [expected]);
+    }
+}
+
+#[test]
+fn a_report_built_with_other_features_than_its_provider_is_a_mismatch() {
+    let mut claim = claim(Provider::Ring);
+    claim.build.features = vec!["ring".to_owned(), "fips".to_owned()];
+    let features = claim.build.features.clone();
+    let evidence = Evidence {
+        claims: Ok(vec![claim]),
+        ..honest(Provider::Ring)
+    };
+    check(
+        &evidence,
         None,
-        &[Mismatch::NoCertificate],
+        &[Mismatch::Features {
+            provider: Provider::Ring,
+            features,
+        }],
     );
 }
 

@@ -8,12 +8,13 @@ use object::{
 /// The report of a program, as `crypto` writes it.
 pub(crate) fn report(provider: &str) -> String {
     let module = match provider {
-        "fips" => {
-            r##"{"name":"AWS-LC FIPS","version":"3.1.0","status":"validated","certificate":"#5314"}"##
+        "aws-lc-fips" => {
+            r##"{"name":"m","version":"AWS-LC FIPS 3.1.0","status":"validated","certificate":"#5314"}"##
         }
-        _ => r#"{"name":"other","version":"1","status":"none","certificate":null}"#,
+        _ => r#"{"name":"m","version":"0.17.14","status":"none","certificate":null}"#,
     };
-    format!(r#"{{"provider":"{provider}","module":{module}}}"#)
+    let feature = provider.trim_start_matches("aws-lc-");
+    format!(r#"{{"provider":"{provider}","module":{module},"build":{{"features":["{feature}"]}}}}"#)
 }
 
 /// An ELF file that defines `symbols`, holds `texts` as constants and carries `report` in its note.

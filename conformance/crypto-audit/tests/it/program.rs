@@ -38,10 +38,10 @@ fn an_honest_fips_program_passes_and_its_page_says_what_it_carries() {
     let bytes = elf::file(
         &[FIPS_SYMBOL, "main"],
         &[FIPS_TEXT],
-        Some(&elf::report("fips")),
+        Some(&elf::report("aws-lc-fips")),
     );
     let page = audit(&bytes, &["--expect", "fips"], 0);
-    assert!(page.contains("report      provider=fips module=\"AWS-LC FIPS 3.1.0\" status=validated certificate=#5314\n"), "{page}");
+    assert!(page.contains("report      provider=fips module=\"m\" version=\"AWS-LC FIPS 3.1.0\" status=validated certificate=#5314\n"), "{page}");
     assert!(page.contains("ring        0 symbols\n"), "{page}");
     assert!(
         page.contains("fips        1 symbols, version 0.13.11\n"),
@@ -64,13 +64,20 @@ fn an_honest_ring_program_passes_and_is_refused_as_fips() {
 
 #[test]
 fn a_report_that_claims_fips_over_the_bytes_of_ring_is_found_out() {
-    let bytes = elf::file(&["ring_core_0_17_14__aes"], &[], Some(&elf::report("fips")));
+    let bytes = elf::file(
+        &["ring_core_0_17_14__aes"],
+        &[],
+        Some(&elf::report("aws-lc-fips")),
+    );
     let page = audit(&bytes, &[], 1);
     assert!(
         page.contains("MISMATCH: the report claims the FIPS module, whose bytes are not there"),
         "{page}"
     );
-    assert!(page.contains("MISMATCH: 1 symbols of ring"), "{page}");
+    assert!(
+        page.contains("MISMATCH: 1 symbols of another crypto library: ring"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -78,11 +85,11 @@ fn a_second_stack_beside_the_module_is_found() {
     let bytes = elf::file(
         &[FIPS_SYMBOL, "EVP_sha256"],
         &[FIPS_TEXT],
-        Some(&elf::report("fips")),
+        Some(&elf::report("aws-lc-fips")),
     );
     let page = audit(&bytes, &["--expect", "fips"], 1);
     assert!(
-        page.contains("MISMATCH: 1 unprefixed symbols of a second crypto stack"),
+        page.contains("MISMATCH: 1 symbols of another crypto library: unprefixed"),
         "{page}"
     );
 }
@@ -99,7 +106,7 @@ fn a_program_without_a_report_is_refused() {
 
 #[test]
 fn a_stripped_program_is_judged_by_report_and_bytes_when_asked() {
-    let bytes = elf::file(&[], &[FIPS_TEXT], Some(&elf::report("fips")));
+    let bytes = elf::file(&[], &[FIPS_TEXT], Some(&elf::report("aws-lc-fips")));
     assert!(audit(&bytes, &["--expect", "fips"], 1).contains("no symbols to judge by"));
     assert!(audit(&bytes, &["--expect", "fips", "--stripped"], 0).contains("unknown (stripped)"));
 }
