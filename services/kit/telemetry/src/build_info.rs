@@ -103,11 +103,14 @@ impl BuildInfo {
     }
 }
 
-/// Returns the provider and, when it is the validated one, its module: `aws-lc-fips,AWS-LC FIPS 3.1.0`.
+/// Returns the provider and, when it is the validated one, its module: `aws-lc-fips,AWS-LC-FIPS-3.1.0`. No blanks: the
+/// build context names the tags between others.
 fn tags() -> String {
     let provider = crypto::provider();
     match provider {
-        Provider::AwsLcFips => format!("{},{}", provider.name(), crypto::report().module_version()),
+        Provider::AwsLcFips => {
+            format!("{},{}", provider.name(), crypto::report().module_version()).replace(' ', "-")
+        }
         Provider::Ring | Provider::AwsLc => provider.name().to_owned(),
     }
 }
