@@ -56,12 +56,7 @@ pub fn gather(bytes: &[u8]) -> Result<Evidence, EvidenceError> {
     let mut defines_fips_version = false;
     for symbol in file.symbols().chain(file.dynamic_symbols()) {
         let name = symbol.name().unwrap_or_default();
-        let offered = symbol.is_global() || symbol.is_undefined();
-        family::count(
-            &mut families,
-            name,
-            if offered { Reach::Global } else { Reach::Local },
-        );
+        family::count(&mut families, name, reach(&symbol));
         let is_code = symbol.is_definition() && symbol.kind() == object::SymbolKind::Text;
         let is_version = name.starts_with("aws_lc_fips_") && name.ends_with(VERSION_SYMBOL_END);
         defines_fips_version |= is_code && is_version;
@@ -76,6 +71,17 @@ pub fn gather(bytes: &[u8]) -> Result<Evidence, EvidenceError> {
         foreign_libraries: foreign_libraries(&file),
         claims: claims(&file),
     })
+}
+
+/// A weak name that nobody defines is a hook left open, as AWS-LC's `OPENSSL_memory_alloc`: nothing is wanted by it.
+fn reach<'data>(symbol: &impl ObjectSymbol<'data>) -> Reach {
+    let is_open_hook = symbol.is_undefined() && symbol.is_weak();
+    let is_shared = symbol.is_global() || symbol.is_undefined();
+    if is_shared && !is_open_hook {
+        Reach::Global
+    } else {
+        Reach::Local
+    }
 }
 
 fn claims(file: &object::File<'_>) -> Result<Vec<Claim>, ClaimError> {

@@ -17,7 +17,7 @@ pub(crate) fn report(provider: &str) -> String {
     format!(r#"{{"provider":"{provider}","module":{module},"build":{{"features":["{feature}"]}}}}"#)
 }
 
-/// An ELF file that defines `symbols`, holds `texts` as constants and carries `report` in its note.
+/// An ELF file that defines `symbols` (none: stripped), holds `texts` as constants and carries `report` in its note.
 pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Vec<u8> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     let text = object.section_id(object::write::StandardSection::Text);
@@ -34,6 +34,9 @@ pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Ve
             flags: SymbolFlags::None,
         });
     }
+    if !symbols.is_empty() {
+        object.add_symbol(open_hook("OPENSSL_memory_alloc"));
+    }
     let constants = object.section_id(object::write::StandardSection::ReadOnlyData);
     for constant in texts {
         object.append_section_data(constants, constant.as_bytes(), 1);
@@ -48,6 +51,20 @@ pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Ve
         object.append_section_data(note, &note_of(report), 4);
     }
     object.write().expect("a small object is written")
+}
+
+/// A weak name without a definition, as every program with AWS-LC has.
+fn open_hook(name: &str) -> Symbol {
+    Symbol {
+        name: name.as_bytes().to_vec(),
+        value: 0,
+        size: 0,
+        kind: SymbolKind::Unknown,
+        scope: SymbolScope::Dynamic,
+        weak: true,
+        section: SymbolSection::Undefined,
+        flags: SymbolFlags::None,
+    }
 }
 
 fn note_of(report: &str) -> Vec<u8> {
