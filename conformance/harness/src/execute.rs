@@ -48,7 +48,8 @@ pub struct Failure {
     pub text: String,
 }
 
-/// Runs `case` on `program`; `other` is the one a `swap` changes to. `fixtures` becomes `${fixtures}`.
+/// Runs `case` on `program`; `other` is the one a `swap` changes to. `given` are `${name}`s
+/// that the runner knows.
 ///
 /// # Errors
 /// The first step that does not hold.
@@ -57,12 +58,12 @@ pub fn run(
     case: &Case,
     program: &Program,
     other: Option<&Program>,
-    fixtures: &Path,
+    given: &Values,
 ) -> Result<(), Failure> {
     let fail = |line, text| Failure { line, text };
     let folder =
         tempfile::tempdir().map_err(|error| fail(case.line, format!("make a folder: {error}")))?;
-    let mut session = Session::new(service, case, program, other, folder.path(), fixtures);
+    let mut session = Session::new(service, case, program, other, folder.path(), given);
     for step in &case.steps {
         session
             .step(step)
@@ -97,17 +98,16 @@ impl<'a> Session<'a> {
         program: &'a Program,
         other: Option<&'a Program>,
         folder: &Path,
-        fixtures: &Path,
+        given: &Values,
     ) -> Self {
         let port = crate::ports::free();
-        let mut values = Values::new();
+        let mut values = given.clone();
         let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
         set("port", port.to_string());
         set("port2", crate::ports::free().to_string());
         set("address", format!("127.0.0.1:{port}"));
         set("url", format!("http://127.0.0.1:{port}"));
         set("dir", folder.display().to_string());
-        set("fixtures", fixtures.display().to_string());
         set("program", program.path.display().to_string());
         set(
             "name",

@@ -83,7 +83,10 @@ fn belongs(sample: &str, family: &str) -> bool {
 }
 
 fn split_name(rest: &str) -> (String, &str) {
-    let (name, rest) = match rest.strip_prefix('"').and_then(|quoted| quoted.split_once("\" ")) {
+    let (name, rest) = match rest
+        .strip_prefix('"')
+        .and_then(|quoted| quoted.split_once("\" "))
+    {
         Some(split) => split,
         None => rest.split_once(' ').unwrap_or((rest, "")),
     };

@@ -3,9 +3,10 @@
 
 use std::process::ExitCode;
 
+use conformance_harness::normalize::Values;
 use conformance_suite::arguments::{self, Arguments};
 use conformance_suite::run::{self, Sides};
-use conformance_suite::{peers, services};
+use conformance_suite::{clients, peers, services};
 
 fn main() -> ExitCode {
     let arguments = match arguments::parse(&arguments::of_process()) {
@@ -38,8 +39,14 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             .map(|path| peers::program(service, &path, false))
             .transpose()?,
     };
-    let cases = run::cases(service, &arguments.filter)?;
-    let report = run::run(service, &cases, &sides, arguments.jobs)?;
+    let (cases, given) = match arguments.command.as_str() {
+        "clients" => (
+            clients::cases(service, &arguments.filter)?,
+            clients::prepare()?,
+        ),
+        _ => (run::cases(service, &arguments.filter)?, Values::new()),
+    };
+    let report = run::run(service, &cases, &sides, given, arguments.jobs)?;
     say(&report.to_string());
     Ok(report.all_hold())
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conformance_harness::case::{Case, parse_folder};
 use conformance_harness::execute::{self, Program};
+use conformance_harness::normalize::Values;
 use conformance_harness::report::{Report, Verdict};
 use conformance_harness::service::Service;
 
@@ -34,7 +35,15 @@ pub fn folder(service: &Service) -> PathBuf {
 /// # Errors
 /// The first line of a case file that is not understood.
 pub fn cases(service: &Service, filter: &str) -> Result<Vec<Case>, String> {
-    let mut cases = parse_folder(&folder(service)).map_err(|error| error.to_string())?;
+    cases_in(&folder(service), filter)
+}
+
+/// Returns the cases of a folder whose file name or title holds `filter`.
+///
+/// # Errors
+/// The first line of a case file that is not understood.
+pub fn cases_in(folder: &Path, filter: &str) -> Result<Vec<Case>, String> {
+    let mut cases = parse_folder(folder).map_err(|error| error.to_string())?;
     cases.retain(|case| {
         let file = case.file.file_name().unwrap_or_default().to_string_lossy();
         case.title.contains(filter) || file.contains(filter)
@@ -42,7 +51,7 @@ pub fn cases(service: &Service, filter: &str) -> Result<Vec<Case>, String> {
     Ok(cases)
 }
 
-/// Runs the cases, `jobs` at a time; the report is in the order of the cases.
+/// Runs the cases, `jobs` at a time; the report is in the order of the cases. `given` are `${name}`s beside `${fixtures}`.
 ///
 /// # Errors
 /// When the fixtures cannot be made.
@@ -50,28 +59,26 @@ pub fn run(
     service: &Service,
     cases: &[Case],
     sides: &Sides,
+    mut given: Values,
     jobs: usize,
 ) -> Result<Report, String> {
     let fixtures = tempfile::tempdir().map_err(|error| format!("make a folder: {error}"))?;
     fixtures::make(fixtures.path())?;
+    given.insert("fixtures".to_owned(), fixtures.path().display().to_string());
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some((index, case)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    cases.get(index).map(|case| (index, case))
-                } {
-                    let verdict = judge(service, case, sides, fixtures.path());
-                    verdicts
-                        .lock()
-                        .expect("no verdict panics while it is added")
-                        .push((index, verdict));
-                }
-            });
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(index) else { return };
+            let verdict = judge(service, case, sides, &given);
+            let mut verdicts = verdicts
+                .lock()
+                .expect("no verdict panics while it is added");
+            verdicts.push((index, verdict));
         }
-    });
+    };
+    std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
     let mut verdicts = verdicts.into_inner().expect("all threads have ended");
     verdicts.sort_by_key(|(index, _)| *index);
     let mut report = Report::default();
@@ -81,36 +88,32 @@ pub fn run(
     Ok(report)
 }
 
-fn judge(service: &Service, case: &Case, sides: &Sides, fixtures: &Path) -> Verdict {
-    if case.marks.needs_both && (sides.ours.is_none() || sides.upstream.is_none()) {
+fn judge(service: &Service, case: &Case, sides: &Sides, given: &Values) -> Verdict {
+    let (ours, upstream) = (sides.ours.as_ref(), sides.upstream.as_ref());
+    if case.marks.needs_both && (ours.is_none() || upstream.is_none()) {
         return Verdict::Skipped("it needs both programs".to_owned());
     }
-    let mut asked = false;
-    if let Some(upstream) = sides
-        .upstream
-        .as_ref()
-        .filter(|program| is_for(case, program))
+    let asked = upstream.filter(|program| is_for(case, program));
+    if let Some(upstream) = asked
+        && let Err(failure) = execute::run(service, case, upstream, ours, given)
     {
-        asked = true;
-        if let Err(failure) = execute::run(service, case, upstream, sides.ours.as_ref(), fixtures) {
-            return Verdict::Untrusted(failure);
-        }
+        return Verdict::Untrusted(failure);
     }
-    match &sides.ours {
-        Some(ours) => match execute::run(service, case, ours, sides.upstream.as_ref(), fixtures) {
+    match ours {
+        Some(program) => match execute::run(service, case, program, upstream, given) {
             Ok(()) => Verdict::Passed,
             Err(failure) => Verdict::Failed(failure),
         },
-        None if asked => Verdict::Passed,
+        None if asked.is_some() => Verdict::Passed,
         None => Verdict::Skipped("it is not for this upstream".to_owned()),
     }
 }
 
 /// Returns whether a case can be put to an upstream of this version.
 fn is_for(case: &Case, upstream: &Program) -> bool {
-    case.marks.only_ours.is_none()
-        && case
-            .marks
+    let marks = &case.marks;
+    marks.only_ours.is_none()
+        && marks
             .since
             .as_ref()
             .is_none_or(|since| *since <= upstream.version)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use conformance_harness::normalize::Values;
 use conformance_suite::run::{self, Sides};
 use conformance_suite::{peers, services};
 
@@ -45,7 +46,7 @@ fn the_pushgateway_answers_as_every_case_says() {
         upstream: None,
     };
     let cases = run::cases(service, "").unwrap();
-    let report = run::run(service, &cases, &sides, JOBS).unwrap();
+    let report = run::run(service, &cases, &sides, Values::new(), JOBS).unwrap();
     assert!(report.all_hold(), "{report}");
     assert!(report.passed() >= 300, "{report}");
 }
@@ -63,7 +64,10 @@ fn built(program: &str) -> PathBuf {
         cargo.arg("--release");
     }
     assert!(
-        cargo.status().expect("cargo runs us, so it can be run").success(),
+        cargo
+            .status()
+            .expect("cargo runs us, so it can be run")
+            .success(),
         "cargo build --package {program}"
     );
     let path = folder.join(program);
