@@ -7,11 +7,7 @@
     reason = "cargo speaks to build scripts through the environment"
 )]
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, path::PathBuf, process::Command};
 
 #[path = "build/sha256.rs"]
 mod sha256;
@@ -23,7 +19,6 @@ fn main() {
     }
     let lock_path = lock_file();
     let lock = fs::read_to_string(&lock_path).expect("Cargo.lock is readable");
-    println!("cargo:rerun-if-changed={}", lock_path.display());
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build/sha256.rs");
     println!("cargo:rerun-if-env-changed={JITTER}");
@@ -113,9 +108,12 @@ fn lock_file() -> PathBuf {
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let found = start
         .ancestors()
-        .map(|folder: &Path| folder.join("Cargo.lock"))
-        .find(|path| path.is_file());
-    found.expect("the workspace has a Cargo.lock")
+        .enumerate()
+        .find(|(_, folder)| folder.join("Cargo.lock").is_file());
+    let (above, folder) = found.expect("the workspace has a Cargo.lock");
+    // Relative, so that two checkouts that share a target folder each look at their own.
+    println!("cargo:rerun-if-changed={}Cargo.lock", "../".repeat(above));
+    folder.join("Cargo.lock")
 }
 
 /// The version of `name` in the lock file.

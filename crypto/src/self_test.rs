@@ -177,6 +177,6 @@ mod tests {
                 "rsa1024_sign"
             ]
         );
-        assert_eq!(probes.len(), 16);
+        assert_eq!(probes.len(), 17);
     }
 }

@@ -3,8 +3,8 @@
 mod client_auth;
 mod handshake;
 mod install;
-
+mod openssl;
 mod pipe;
-
+mod reload;
 mod selection;
 mod verification;
