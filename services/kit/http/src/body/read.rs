@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{BodyError, RequestBody};
+use super::{BodyError, DecodeError, RequestBody};
 
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum ReadError {
     /// The body ended early.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// Not in the encoding it claims. The answer is 400, whatever the method.
+    #[error(transparent)]
+    Encoding(DecodeError),
 }
 
 /// Reads a body to its end, at most `bytes_max` bytes of it (0: any number).
