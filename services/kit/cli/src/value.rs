@@ -7,7 +7,7 @@ mod url;
 
 pub use self::{
     count::{CountError, parse_count},
-    duration::{DurationError, GoDuration, format_duration, parse_duration},
+    duration::{DurationError, GoDuration, NegativeDuration, format_duration, parse_duration},
     quote::quote,
     url::{Url, UrlError},
 };

@@ -28,6 +28,11 @@ pub enum DurationError {
     },
 }
 
+/// A time that must not be negative is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0} is negative")]
+pub struct NegativeDuration(GoDuration);
+
 const SECOND: i64 = 1_000_000_000;
 
 /// Units and their nanoseconds. Both micro signs, U+00B5 and U+03BC, are in use.
@@ -154,6 +159,18 @@ impl GoDuration {
     }
 }
 
+impl TryFrom<GoDuration> for Duration {
+    type Error = NegativeDuration;
+
+    fn try_from(duration: GoDuration) -> Result<Self, NegativeDuration> {
+        let nanoseconds = duration
+            .0
+            .try_into()
+            .map_err(|_| NegativeDuration(duration))?;
+        Ok(Self::from_nanos(nanoseconds))
+    }
+}
+
 impl From<Duration> for GoDuration {
     /// Converts a standard duration; what does not fit is the longest time Go knows.
     fn from(duration: Duration) -> Self {
@@ -250,6 +267,22 @@ mod tests {
         check("-1h", "-1h0m0s");
         check("2540400h10m10.000000001s", "2540400h10m10.000000001s");
         check("0.3333333333333333333h", "20m0s");
+    }
+
+    #[test]
+    fn standard_durations_hold_what_is_not_negative() {
+        let duration = parse_duration("1.5s").unwrap();
+        assert_eq!(
+            Duration::try_from(duration),
+            Ok(Duration::from_millis(1500))
+        );
+        assert_eq!(GoDuration::from(Duration::from_millis(1500)), duration);
+        let negative = parse_duration("-1m").unwrap();
+        assert_eq!(negative.to_std(), Duration::ZERO);
+        assert_eq!(
+            Duration::try_from(negative).unwrap_err().to_string(),
+            "-1m0s is negative"
+        );
     }
 
     #[test]
