@@ -6,7 +6,7 @@ use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 
 use kit_cli::{
     Flag, Kind, Matches,
-    value::{self, GoDuration, Url},
+    value::{self, GoDuration, NegativeDuration, Url},
 };
 use kit_telemetry::LogConfig;
 
@@ -73,13 +73,12 @@ pub enum ConfigError {
         /// The URL as written.
         url: String,
     },
-    /// A time that must not be negative is.
-    #[error("--{flag}: {value} is negative")]
-    Negative {
-        /// The flag's name.
-        flag: &'static str,
-        /// Its value.
-        value: GoDuration,
+    /// Groups cannot be older than no time at all.
+    #[error("--push.group-ttl")]
+    GroupTtl {
+        /// What is wrong with the time.
+        #[source]
+        source: NegativeDuration,
     },
 }
 
@@ -95,13 +94,8 @@ impl Config {
                 url: url.to_string(),
             })?;
         let route_prefix = prefix(matches.text("web.route-prefix"), external_path);
-        let group_ttl = duration(matches, "push.group-ttl");
-        if group_ttl < GoDuration::default() {
-            return Err(ConfigError::Negative {
-                flag: "push.group-ttl",
-                value: group_ttl,
-            });
-        }
+        let group_ttl = Duration::try_from(duration(matches, "push.group-ttl"))
+            .map_err(|source| ConfigError::GroupTtl { source })?;
         Ok(Self {
             listen_addresses: matches.texts("web.listen-address").to_vec(),
             systemd_socket: matches.switch("web.systemd-socket"),
@@ -128,7 +122,7 @@ impl Config {
                     .expect("checked by the flag's kind"),
             },
             max_body_bytes: limit(matches, "push.max-body-bytes"),
-            group_ttl: Some(group_ttl.to_std()).filter(|ttl| !ttl.is_zero()),
+            group_ttl: Some(group_ttl).filter(|ttl| !ttl.is_zero()),
             max_groups: limit(matches, "push.max-groups"),
             max_series: limit(matches, "push.max-series"),
             shown_flags: shown_flags(matches, &route_prefix),

@@ -91,7 +91,10 @@ fn our_limits_are_read_and_zero_lifts_them() {
 #[test]
 fn a_negative_ttl_is_refused_by_name() {
     let error = config(&["--push.group-ttl=-1s"]).unwrap_err();
-    assert_eq!(error.to_string(), "--push.group-ttl: -1s is negative");
+    assert_eq!(
+        kit_telemetry::chain(&error),
+        "--push.group-ttl: -1s is negative"
+    );
 }
 
 #[test]
