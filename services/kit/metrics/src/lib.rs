@@ -11,8 +11,10 @@ pub mod model;
 pub mod name;
 pub mod negotiate;
 pub mod packed;
+pub mod process;
 pub mod proto;
 pub mod quote;
+pub mod registry;
 #[cfg(test)]
 mod samples;
 pub mod text;
