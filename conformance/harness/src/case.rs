@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod expect;
 mod parse;
+mod reader;
 #[cfg(test)]
 mod tests;
 

@@ -4,17 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::case::{
-    Action, BodyTemplate, Case, Expect, Outcome, RequestTemplate, Step, Stream, Version,
-};
-use crate::client::{self, ClientError, Request, Response};
-use crate::command;
+use crate::case::{Action, BodyTemplate, Case, Expect, RequestTemplate, Step, Version};
+use crate::client::{self, Request};
 use crate::normalize::{Values, fill};
 use crate::service::Service;
-use crate::{body, check};
+use crate::{body, check, command};
 
+mod seen;
 mod server;
 
+use seen::Seen;
 use server::Server;
 
 /// How long `run` and `sh` may take.
@@ -83,14 +82,6 @@ struct Session<'a> {
     server: Option<Server>,
 }
 
-/// What a step left to look at.
-#[derive(Debug, Default)]
-struct Seen {
-    outcome: Option<Outcome>,
-    response: Response,
-    stderr: Vec<u8>,
-}
-
 impl<'a> Session<'a> {
     fn new(
         service: &'a Service,
@@ -137,85 +128,73 @@ impl<'a> Session<'a> {
             .as_ref()
             .filter(|_| self.is_ours)
             .unwrap_or(&step.expect);
+        if !matches!(
+            step.action,
+            Action::Run(_) | Action::Shell(_) | Action::File { .. } | Action::Start(_)
+        ) {
+            self.need_server()?;
+        }
         match &step.action {
-            Action::Request(request) => {
-                self.need_server()?;
-                let seen = self.ask(request)?;
-                self.judge(expect, &seen)
-            }
+            Action::Wait { request, within } => self.wait(request, *within, expect),
+            Action::Log => self.log(expect),
+            action => match self.act(action)? {
+                Some(seen) => seen.judge(self.service, expect, &mut self.values),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Does what a step says; returns what there is to look at afterwards.
+    fn act(&mut self, action: &Action) -> Result<Option<Seen>, String> {
+        match action {
+            Action::Request(request) => self.ask(request).map(Some),
             Action::Raw(block) => {
-                self.need_server()?;
                 let text = fill(&format!("{}\r\n\r\n", block.join("\r\n")), &self.values);
                 let bytes = body::unescape(&text)?;
-                let seen = Seen::answer(client::send_raw(self.server()?.address(), &bytes))?;
-                self.judge(expect, &seen)
+                Seen::answer(client::send_raw(self.server()?.address(), &bytes)).map(Some)
             }
-            Action::Wait { request, within } => self.wait(request, *within, expect),
-            Action::Run(arguments) => {
-                let arguments: Vec<String> = arguments
-                    .iter()
-                    .map(|word| fill(word, &self.values))
-                    .collect();
+            Action::Run(words) => {
+                let words: Vec<String> =
+                    words.iter().map(|word| fill(word, &self.values)).collect();
                 let finished = command::run(
                     &self.program.path,
-                    &arguments,
+                    &words,
                     &self.folder,
                     &[],
                     COMMAND_WITHIN,
                 )?;
-                self.judge(expect, &Seen::finished(finished))
+                Ok(Some(Seen::finished(finished)))
             }
             Action::Shell(script) => {
                 let script = fill(&script.join("\n"), &self.values);
                 let finished = command::shell(&script, &self.folder, &[], COMMAND_WITHIN)?;
-                self.judge(expect, &Seen::finished(finished))
+                Ok(Some(Seen::finished(finished)))
             }
             Action::File { name, content } => {
-                let bytes = self.body(content)?;
                 let path = self.folder.join(name);
-                std::fs::write(&path, bytes)
+                let written = std::fs::write(&path, self.body(content)?);
+                written
                     .map_err(|error| format!("write {}: {error}", path.display()))
+                    .map(|()| None)
             }
-            Action::Start(flags) => self.start(flags),
+            Action::Start(flags) => self.start(flags).map(|()| None),
             Action::Restart(flags) => {
                 self.stop()?;
-                self.start(flags)
+                self.start(flags).map(|()| None)
             }
             Action::Swap => {
-                self.need_server()?;
                 self.stop()?;
                 self.program = self.other.ok_or("there is no other program to swap to")?;
-                self.start(&[])
+                self.start(&[]).map(|()| None)
             }
-            Action::Stop => {
-                self.need_server()?;
-                let code = self.stop()?;
-                self.judge(
-                    expect,
-                    &Seen {
-                        outcome: Some(Outcome::Number(code)),
-                        ..Seen::default()
-                    },
-                )
-            }
-            Action::Signal(name) => {
-                self.need_server()?;
-                self.server()?.process.signal(name)
-            }
-            Action::Exit => {
-                self.need_server()?;
-                let code = self.server()?.exit_code(END_WITHIN)?;
-                self.judge(
-                    expect,
-                    &Seen {
-                        outcome: Some(Outcome::Number(code)),
-                        ..Seen::default()
-                    },
-                )
-            }
-            Action::Log => {
-                self.need_server()?;
-                self.log(expect)
+            Action::Stop => self.stop().map(|code| Some(Seen::exit(code))),
+            Action::Signal(name) => self.server()?.process.signal(name).map(|()| None),
+            Action::Exit => self
+                .server()?
+                .exit_code(END_WITHIN)
+                .map(|code| Some(Seen::exit(code))),
+            Action::Wait { .. } | Action::Log => {
+                unreachable!("steps that look more than once are not acted")
             }
         }
     }
@@ -256,11 +235,10 @@ impl<'a> Session<'a> {
         within: Duration,
         expect: &Expect,
     ) -> Result<(), String> {
-        self.need_server()?;
         let deadline = Instant::now() + within;
         loop {
-            let verdict = self.ask(request).and_then(|seen| self.judge(expect, &seen));
-            match verdict {
+            let seen = self.ask(request);
+            match seen.and_then(|seen| seen.judge(self.service, expect, &mut self.values)) {
                 Err(error) if Instant::now() >= deadline => {
                     return Err(format!("not within {within:?}: {error}"));
                 }
@@ -285,39 +263,6 @@ impl<'a> Session<'a> {
             Some(()) => Ok(()),
             None => verdict.map_err(|error| format!("log: {error}")),
         }
-    }
-
-    fn judge(&mut self, expect: &Expect, seen: &Seen) -> Result<(), String> {
-        let body = &seen.response.body;
-        if expect.outcome.is_some() && expect.outcome != seen.outcome {
-            let shown = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
-            let stderr = String::from_utf8_lossy(&seen.stderr).into_owned();
-            return Err(format!(
-                "expected {:?}, got {:?}; it said\n{shown}\n{stderr}",
-                expect.outcome, seen.outcome
-            ));
-        }
-        for (name, rule) in &expect.headers {
-            check::header(&seen.response, name, rule, &self.values)?;
-        }
-        for rule in &expect.checks {
-            let bytes = if rule.stream == Stream::Stderr {
-                &seen.stderr
-            } else {
-                body
-            };
-            check::bytes(self.service, rule, bytes, &self.values)?;
-        }
-        for (name, regex) in &expect.captures {
-            let text = String::from_utf8_lossy(body);
-            let found = check::pattern(regex)?
-                .captures(&text)
-                .and_then(|groups| Some(groups.get(1)?.as_str().to_owned()));
-            let found =
-                found.ok_or_else(|| format!("nothing to capture with {regex} in\n{text}"))?;
-            self.values.insert(name.clone(), found);
-        }
-        Ok(())
     }
 
     fn need_server(&mut self) -> Result<(), String> {
@@ -381,52 +326,4 @@ impl<'a> Session<'a> {
             _ => text,
         }
     }
-}
-
-impl Seen {
-    fn answer(result: Result<Response, ClientError>) -> Result<Self, String> {
-        let mut response = match result {
-            Ok(response) => response,
-            Err(ClientError::Closed) => {
-                return Ok(Self {
-                    outcome: Some(Outcome::Closed),
-                    ..Self::default()
-                });
-            }
-            Err(error) => return Err(chain(&error)),
-        };
-        if response.header("content-encoding") == Some("gzip") {
-            let mut plain = Vec::new();
-            std::io::Read::read_to_end(
-                &mut flate2::read::MultiGzDecoder::new(response.body.as_slice()),
-                &mut plain,
-            )
-            .map_err(|error| format!("the answer is no gzip: {error}"))?;
-            response.body = plain;
-        }
-        Ok(Self {
-            outcome: Some(Outcome::Number(i32::from(response.status))),
-            response,
-            ..Self::default()
-        })
-    }
-
-    fn finished(finished: command::Finished) -> Self {
-        let response = Response {
-            body: finished.stdout,
-            ..Response::default()
-        };
-        Self {
-            outcome: Some(Outcome::Number(finished.code)),
-            response,
-            stderr: finished.stderr,
-        }
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

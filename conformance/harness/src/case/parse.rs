@@ -4,10 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{
-    Action, Block, BodyTemplate, Case, Check, Expect, HeaderRule, Marks, Mode, Outcome,
-    RequestTemplate, Step, Stream, Version,
-};
+use super::reader::{Reader, header_line, seconds, words};
+use super::{Action, BodyTemplate, Case, Expect, Marks, Outcome, RequestTemplate, Step, Version};
 
 /// How long a `wait until` goes on when the line does not say.
 const WAIT_DEFAULT: Duration = Duration::from_secs(10);
@@ -101,56 +99,7 @@ impl Case {
     }
 }
 
-/// A position in the lines of a file.
-struct Reader<'a> {
-    lines: Vec<&'a str>,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<&'a str> {
-        self.lines.get(self.at).copied()
-    }
-
-    fn next(&mut self) -> Option<&'a str> {
-        let line = self.peek()?;
-        self.at += 1;
-        Some(line)
-    }
-
-    /// Moves over blank lines and remarks (`> …`).
-    fn skip_remarks(&mut self) {
-        while self
-            .peek()
-            .is_some_and(|line| line.trim().is_empty() || line.starts_with('>'))
-        {
-            self.at += 1;
-        }
-    }
-
-    /// Takes the indented lines that follow; a blank line belongs to them when another indented line comes after it.
-    fn block(&mut self) -> Block {
-        let mut block = Block::new();
-        loop {
-            let ahead = self.lines[self.at..]
-                .iter()
-                .take_while(|line| line.is_empty())
-                .count();
-            match self
-                .lines
-                .get(self.at + ahead)
-                .and_then(|line| line.strip_prefix("    "))
-            {
-                Some(line) if ahead == 0 || !block.is_empty() => {
-                    block.extend(std::iter::repeat_n(String::new(), ahead));
-                    block.push(line.to_owned());
-                    self.at += ahead + 1;
-                }
-                _ => return block,
-            }
-        }
-    }
-
+impl Reader<'_> {
     fn case(&mut self, file: &Path, heading: &str) -> Result<Case, String> {
         let title = heading.trim_start_matches("## ").trim().to_owned();
         let marks = self.marks()?;
@@ -217,15 +166,14 @@ impl<'a> Reader<'a> {
             });
         }
         let action = self.action(word, rest, inline.is_some())?;
-        let expect = match inline {
+        let written = inline.or_else(|| {
+            let below = self.peek()?.strip_prefix("=> ")?;
+            self.at += 1;
+            Some(below)
+        });
+        let expect = match written {
             Some(outcome) => self.expect(outcome)?,
-            None => match self.peek().and_then(|line| line.strip_prefix("=> ")) {
-                Some(outcome) => {
-                    self.at += 1;
-                    self.expect(outcome)?
-                }
-                None => Expect::default(),
-            },
+            None => unanswered(&action)?,
         };
         let ours = self.ours()?;
         Ok(Step {
@@ -329,138 +277,20 @@ impl<'a> Reader<'a> {
         }
         Ok(request)
     }
+}
 
-    fn expect(&mut self, first: &str) -> Result<Expect, String> {
-        let (outcome, mode) = first
-            .split_once(", ")
-            .map_or((first, None), |(outcome, mode)| (outcome, Some(mode)));
-        let outcome = match outcome.trim() {
-            "any" => None,
-            "closed" => Some(Outcome::Closed),
-            number => Some(Outcome::Number(
-                number
-                    .parse()
-                    .map_err(|_| format!("no outcome `{number}`"))?,
-            )),
-        };
-        let mut expect = Expect {
-            outcome,
+/// Returns what is expected of a step without an arrow: scripts must succeed, and what is asked must be judged.
+fn unanswered(action: &Action) -> Result<Expect, String> {
+    match action {
+        Action::Shell(_) => Ok(Expect {
+            outcome: Some(Outcome::Number(0)),
             ..Expect::default()
-        };
-        while let Some((name, value)) = self.peek().and_then(header_line) {
-            self.at += 1;
-            expect.headers.push((name.to_owned(), header_rule(value)));
-        }
-        if let Some(mode) = mode {
-            expect.checks.push(self.check(mode)?);
-        }
-        loop {
-            if let Some(mode) = self.peek().and_then(|line| line.strip_prefix("and ")) {
-                self.at += 1;
-                expect.checks.push(self.check(mode)?);
-            } else if let Some(capture) = self.peek().and_then(|line| line.strip_prefix("capture "))
-            {
-                self.at += 1;
-                let (name, regex) = capture
-                    .split_once(' ')
-                    .ok_or("expected `capture NAME REGEX`")?;
-                expect.captures.push((name.to_owned(), regex.to_owned()));
-            } else {
-                return Ok(expect);
-            }
-        }
+        }),
+        Action::Request(_)
+        | Action::Raw(_)
+        | Action::Wait { .. }
+        | Action::Run(_)
+        | Action::Exit => Err("this step needs a `=>`".to_owned()),
+        _ => Ok(Expect::default()),
     }
-
-    fn check(&mut self, text: &str) -> Result<Check, String> {
-        let (stream, mode) = match text.split_once(' ') {
-            Some(("stderr", mode)) => (Stream::Stderr, mode),
-            Some(("stdout", mode)) => (Stream::Main, mode),
-            _ => (Stream::Main, text),
-        };
-        let mode = match mode {
-            "empty" => Mode::Empty,
-            "exactly" => Mode::Exactly,
-            "exactly bare" => Mode::ExactlyBare,
-            "exactly escaped" => Mode::ExactlyEscaped,
-            "contains" => Mode::Contains,
-            "lines" => Mode::Lines,
-            "lacks" => Mode::Lacks,
-            "matches" => Mode::Matches,
-            "lacks match" => Mode::LacksMatch,
-            "metrics" => Mode::Metrics,
-            "exposition" => Mode::Exposition,
-            "json" => Mode::Json,
-            "json unordered" => Mode::JsonUnordered,
-            "json contains" => Mode::JsonContains,
-            "protobuf" => Mode::Protobuf,
-            _ => return Err(format!("no way to compare is called `{mode}`")),
-        };
-        let block = self.block();
-        if block.is_empty()
-            && !matches!(
-                mode,
-                Mode::Empty | Mode::Metrics | Mode::Exposition | Mode::Protobuf
-            )
-        {
-            return Err(format!("`{text}` needs indented lines below it"));
-        }
-        Ok(Check {
-            stream,
-            mode,
-            block,
-        })
-    }
-}
-
-/// Splits `Name: value`; the name is letters, digits and dashes.
-fn header_line(line: &str) -> Option<(&str, &str)> {
-    let (name, value) = line.split_once(':')?;
-    let plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (plain && (value.is_empty() || value.starts_with(' '))).then(|| (name, value.trim_start()))
-}
-
-fn header_rule(value: &str) -> HeaderRule {
-    if value == "absent" {
-        return HeaderRule::Absent;
-    }
-    match value
-        .strip_prefix('/')
-        .and_then(|rest| rest.strip_suffix('/'))
-    {
-        Some(regex) if !regex.is_empty() => HeaderRule::Matches(regex.to_owned()),
-        _ => HeaderRule::Is(value.to_owned()),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number = text
-        .strip_suffix('s')
-        .and_then(|number| number.parse().ok());
-    number
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("`{text}` is no number of seconds such as 5s"))
-}
-
-/// Splits at blanks; single or double quotes hold blanks together, without escapes.
-fn words(text: &str) -> Result<Vec<String>, String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    for c in text.chars() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, ' ') => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    if quote.is_some() {
-        return Err(format!("a quote is left open in `{text}`"));
-    }
-    Ok(words)
 }

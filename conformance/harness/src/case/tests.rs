@@ -115,6 +115,7 @@ fn what_is_no_case_is_refused_with_its_line() {
     refused("## t\nGET / => 200, contains\n", "needs indented lines");
     refused("## t\n\n## u\nGET / => 200\n", "has no step");
     refused("## t\nrun \"--x => 0\n", "a quote is left open");
+    refused("## t\nGET /\nGET / => 200\n", "this step needs a `=>`");
     refused("## t\nGET / => 200\n    stray\n", "no step begins with");
 }
 
