@@ -31,10 +31,11 @@ pub struct Report {
     self_test: SelfTest,
 }
 
-/// Returns the report of this process. It runs the module's self-test; see [`Report::to_json`] for what costs more.
+/// Returns the report of this process, with what the start check found. Before [`crate::install`] it runs the module's
+/// self-test; see [`Report::to_json`] for what costs more.
 #[must_use]
 pub fn report() -> Report {
-    Report::new(Settings::current(), self_test::run())
+    Report::new(Settings::current(), self_test::at_start_or_now())
 }
 
 /// Adds an algorithm that is not approved, but in use, to the report: `md5-identifier`.

@@ -5,7 +5,7 @@
 #[cfg(feature = "fips")]
 mod indicator;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::{
     digest,
@@ -63,6 +63,13 @@ pub fn service_indicator() -> BTreeMap<&'static str, bool> {
     BTreeMap::new()
 }
 
+/// What the start check found, so that a report does not repeat it; before that, the result of [`run`].
+pub(crate) fn at_start_or_now() -> SelfTest {
+    AT_START.get().copied().unwrap_or_else(run)
+}
+
+static AT_START: OnceLock<SelfTest> = OnceLock::new();
+
 /// The checks of a starting program: the module is the one this build stands for, and it works.
 pub(crate) fn at_start(mode: Mode) -> Result<SelfTest, PolicyError> {
     let broken = |why| {
@@ -91,7 +98,7 @@ pub(crate) fn at_start(mode: Mode) -> Result<SelfTest, PolicyError> {
         "failed" => Err(broken(
             "its integrity test or its known-answer tests failed",
         )),
-        _ => Ok(result),
+        _ => Ok(*AT_START.get_or_init(|| result)),
     }
 }
 

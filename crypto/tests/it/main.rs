@@ -5,6 +5,7 @@ mod handshake;
 mod install;
 mod openssl;
 mod pipe;
+mod program_file;
 mod reload;
 mod selection;
 mod verification;
