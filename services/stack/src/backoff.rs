@@ -24,7 +24,10 @@ impl Backoff {
     /// A service that has not ended yet.
     #[must_use]
     pub fn new(policy: BackoffPolicy) -> Self {
-        Self { policy, short_runs: 0 }
+        Self {
+            policy,
+            short_runs: 0,
+        }
     }
 
     /// Notes that a run ended after `ran_for` and returns the wait before the next one.
@@ -34,9 +37,13 @@ impl Backoff {
         if ran_for >= self.policy.stable_after {
             self.short_runs = 0;
         }
-        let doubled = 2_u32.checked_pow(self.short_runs).and_then(|factor| self.policy.first.checked_mul(factor));
+        let doubled = 2_u32
+            .checked_pow(self.short_runs)
+            .and_then(|factor| self.policy.first.checked_mul(factor));
         self.short_runs = self.short_runs.saturating_add(1);
-        doubled.unwrap_or(self.policy.longest).min(self.policy.longest)
+        doubled
+            .unwrap_or(self.policy.longest)
+            .min(self.policy.longest)
     }
 }
 
@@ -54,14 +61,27 @@ mod tests {
     #[track_caller]
     fn check(runs: &[u64], waits: &[u64]) {
         let mut backoff = Backoff::new(POLICY);
-        let got: Vec<u128> =
-            runs.iter().map(|&run| backoff.after_run(Duration::from_secs(run)).as_millis()).collect();
-        assert_eq!(got, waits.iter().map(|&wait| u128::from(wait)).collect::<Vec<_>>());
+        let got: Vec<u128> = runs
+            .iter()
+            .map(|&run| backoff.after_run(Duration::from_secs(run)).as_millis())
+            .collect();
+        assert_eq!(
+            got,
+            waits
+                .iter()
+                .map(|&wait| u128::from(wait))
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        check(&[0; 9], &[500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        check(
+            &[0; 9],
+            &[
+                500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+            ],
+        );
     }
 
     #[test]
@@ -81,7 +101,10 @@ mod tests {
 
     #[test]
     fn endless_failure_stays_at_the_longest_wait() {
-        let mut backoff = Backoff { policy: POLICY, short_runs: u32::MAX };
+        let mut backoff = Backoff {
+            policy: POLICY,
+            short_runs: u32::MAX,
+        };
         assert_eq!(backoff.after_run(Duration::ZERO), POLICY.longest);
         assert_eq!(backoff.after_run(Duration::ZERO), POLICY.longest);
     }

@@ -45,6 +45,9 @@ pub const CATALOG: &[Service] = &[Service {
             does: "push a first metric",
             command: "echo 'first_metric 42' | curl --data-binary @- {url}/metrics/job/first",
         },
-        FirstStep { does: "scrape it", command: "curl -s {url}/metrics | grep first_metric" },
+        FirstStep {
+            does: "scrape it",
+            command: "curl -s {url}/metrics | grep first_metric",
+        },
     ],
 }];

@@ -52,14 +52,23 @@ impl Condition {
     /// A service that was not started yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { phase: Phase::Starting(None), run: None, starts: 0, version: None, last_end: None }
+        Self {
+            phase: Phase::Starting(None),
+            run: None,
+            starts: 0,
+            version: None,
+            last_end: None,
+        }
     }
 
     /// Notes that a process was started.
     pub fn begin(&mut self, process: ProcessId) {
         self.starts += 1;
         self.phase = Phase::Starting(None);
-        self.run = Some(Run { process, since: Instant::now() });
+        self.run = Some(Run {
+            process,
+            since: Instant::now(),
+        });
     }
 
     /// Notes that a start failed before there was a process.
@@ -126,7 +135,10 @@ mod tests {
     #[test]
     fn a_service_that_was_never_ready_is_starting_and_not_unhealthy() {
         let mut condition = Condition::new();
-        condition.begin(ProcessId { pid: 1, start_ticks: 1 });
+        condition.begin(ProcessId {
+            pid: 1,
+            start_ticks: 1,
+        });
         condition.observe(Err("refused".into()));
         assert_eq!(condition.phase, Phase::Starting(Some("refused".into())));
         condition.observe(Ok(()));
@@ -140,7 +152,10 @@ mod tests {
     fn the_first_start_is_no_restart_and_a_failed_start_counts() {
         let mut condition = Condition::new();
         assert_eq!(condition.restarts(), 0);
-        condition.begin(ProcessId { pid: 1, start_ticks: 1 });
+        condition.begin(ProcessId {
+            pid: 1,
+            start_ticks: 1,
+        });
         assert_eq!(condition.restarts(), 0);
         condition.fail_to_begin();
         assert_eq!(condition.restarts(), 1);

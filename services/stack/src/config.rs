@@ -117,11 +117,17 @@ impl Config {
         let data_dir = DataDir::new(absolute_path(Path::new(&typed))?);
         Ok(match command {
             "up" => Self::Up(UpConfig::read(matches, env, data_dir)?),
-            "status" => Self::Status { data_dir, is_json: matches.get_flag(flags::JSON) },
+            "status" => Self::Status {
+                data_dir,
+                is_json: matches.get_flag(flags::JSON),
+            },
             "down" => Self::Down { data_dir },
             "logs" => Self::Logs {
                 path: data_dir.log(known_log(matches)?),
-                lines: matches.get_one(flags::LINES).copied().expect("the number of lines has a default"),
+                lines: matches
+                    .get_one(flags::LINES)
+                    .copied()
+                    .expect("the number of lines has a default"),
                 is_following: matches.get_flag(flags::FOLLOW),
             },
             other => unreachable!("clap let the unknown command {other} pass"),
@@ -130,7 +136,11 @@ impl Config {
 }
 
 impl UpConfig {
-    fn read(matches: &ArgMatches, env: &dyn EnvSource, data_dir: DataDir) -> Result<Self, ConfigError> {
+    fn read(
+        matches: &ArgMatches,
+        env: &dyn EnvSource,
+        data_dir: DataDir,
+    ) -> Result<Self, ConfigError> {
         let bin_dir = one(matches, env, flags::BIN_DIR);
         Ok(Self {
             data_dir,
@@ -139,12 +149,17 @@ impl UpConfig {
                 .into_iter()
                 .map(service_address)
                 .collect::<Result<_, _>>()?,
-            bin_dir: bin_dir.map(|path| absolute_path(Path::new(&path))).transpose()?,
+            bin_dir: bin_dir
+                .map(|path| absolute_path(Path::new(&path)))
+                .transpose()?,
             environment: PASSED_ON
                 .iter()
                 .filter_map(|name| env.get(name).map(|value| ((*name).to_owned(), value)))
                 .collect(),
-            attachment: match (matches.get_flag(flags::DETACH), matches.get_flag(flags::DETACHED)) {
+            attachment: match (
+                matches.get_flag(flags::DETACH),
+                matches.get_flag(flags::DETACHED),
+            ) {
                 (true, _) => Attachment::Detach,
                 (_, true) => Attachment::Detached,
                 _ => Attachment::Foreground,
@@ -161,7 +176,9 @@ impl UpConfig {
         words.push(path(flags::DATA_DIR, self.data_dir.path()));
         words.extend(self.bin_dir.iter().map(|dir| path(flags::BIN_DIR, dir)));
         let addresses = self.addresses.iter();
-        words.extend(addresses.map(|(name, at)| option(flags::SERVICE_ADDRESS, &format!("{name}={at}"))));
+        words.extend(
+            addresses.map(|(name, at)| option(flags::SERVICE_ADDRESS, &format!("{name}={at}"))),
+        );
         words.push(format!("--{}", flags::DETACHED));
         words
     }
@@ -172,28 +189,44 @@ fn one(matches: &ArgMatches, env: &dyn EnvSource, name: &'static str) -> Option<
 }
 
 fn absolute_path(path: &Path) -> Result<PathBuf, ConfigError> {
-    absolute(path).map_err(|source| ConfigError::Path { path: path.to_owned(), source })
+    absolute(path).map_err(|source| ConfigError::Path {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn service_address(text: String) -> Result<(&'static str, String), ConfigError> {
     match text.split_once('=') {
-        Some((name, address)) if address.contains(':') => Ok((known_service(name)?, address.to_owned())),
+        Some((name, address)) if address.contains(':') => {
+            Ok((known_service(name)?, address.to_owned()))
+        }
         _ => Err(ConfigError::ServiceAddress(text)),
     }
 }
 
 fn known_service(name: &str) -> Result<&'static str, ConfigError> {
     let row = CATALOG.iter().find(|service| service.name == name);
-    row.map(|service| service.name).ok_or_else(|| ConfigError::UnknownService { name: name.to_owned() })
+    row.map(|service| service.name)
+        .ok_or_else(|| ConfigError::UnknownService {
+            name: name.to_owned(),
+        })
 }
 
 fn known_log(matches: &ArgMatches) -> Result<&'static str, ConfigError> {
     let name: &String = matches.get_one(flags::NAME).expect("clap demands a name");
-    if name == OWN_LOG { Ok(OWN_LOG) } else { known_service(name) }
+    if name == OWN_LOG {
+        Ok(OWN_LOG)
+    } else {
+        known_service(name)
+    }
 }
 
 fn known() -> String {
-    CATALOG.iter().map(|service| service.name).collect::<Vec<_>>().join(", ")
+    CATALOG
+        .iter()
+        .map(|service| service.name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]

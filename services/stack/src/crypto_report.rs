@@ -43,7 +43,11 @@ const BYTES_MAX: u64 = 256 << 10;
 #[must_use]
 pub fn read(path: &Path) -> Option<CryptoReport> {
     let mut text = Vec::new();
-    File::open(path).ok()?.take(BYTES_MAX).read_to_end(&mut text).ok()?;
+    File::open(path)
+        .ok()?
+        .take(BYTES_MAX)
+        .read_to_end(&mut text)
+        .ok()?;
     serde_json::from_slice(&text).ok()
 }
 
@@ -67,7 +71,11 @@ mod tests {
             status: "validated".into(),
             certificate: Some("#5314".into()),
         };
-        let report = CryptoReport { provider: "fips".into(), mode: "fips".into(), module };
+        let report = CryptoReport {
+            provider: "fips".into(),
+            mode: "fips".into(),
+            module,
+        };
         check(
             r##"{"provider":"fips","mode":"fips","module":{"name":"AWS-LC FIPS","version":"3.1.0",
             "status":"validated","certificate":"#5314","linkage":"static"},"tls":{"versions":["1.3"]}}"##,

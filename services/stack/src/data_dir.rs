@@ -88,7 +88,10 @@ impl DataDir {
         match file.try_lock() {
             Ok(()) => Ok(Lock(file)),
             Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(source)) => Err(LockError::File { path: self.lock_path(), source }),
+            Err(TryLockError::Error(source)) => Err(LockError::File {
+                path: self.lock_path(),
+                source,
+            }),
         }
     }
 
@@ -103,14 +106,21 @@ impl DataDir {
         thread::spawn(move || sender.send(file.lock().map(|()| Lock(file))));
         match taken.recv_timeout(patience) {
             Ok(Ok(lock)) => Ok(lock),
-            Ok(Err(source)) => Err(LockError::File { path: self.lock_path(), source }),
+            Ok(Err(source)) => Err(LockError::File {
+                path: self.lock_path(),
+                source,
+            }),
             Err(_) => Err(LockError::Held),
         }
     }
 
     fn lock_file(&self) -> Result<File, LockError> {
         let path = self.lock_path();
-        let open = OpenOptions::new().create(true).write(true).truncate(false).open(&path);
+        let open = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&path);
         open.map_err(|source| LockError::File { path, source })
     }
 
@@ -135,7 +145,10 @@ mod tests {
         let (_dir, data) = data_dir();
         let first = data.lock().unwrap();
         assert!(matches!(data.lock(), Err(LockError::Held)));
-        assert!(matches!(data.lock_within(Duration::from_millis(1)), Err(LockError::Held)));
+        assert!(matches!(
+            data.lock_within(Duration::from_millis(1)),
+            Err(LockError::Held)
+        ));
         drop(first);
         data.lock_within(Duration::from_secs(60)).unwrap();
     }

@@ -40,7 +40,10 @@ const OWN_LOG_EVERY: Duration = Duration::from_secs(30);
 /// Starts the process that stays and returns when it is ready or gave up.
 pub(crate) fn launch(config: &UpConfig) -> anyhow::Result<ExitCode> {
     let place = config.data_dir.path();
-    config.data_dir.create().with_context(|| format!("create {}", place.display()))?;
+    config
+        .data_dir
+        .create()
+        .with_context(|| format!("create {}", place.display()))?;
     let log_path = config.data_dir.log(OWN_LOG);
     let log = open_own_log(&log_path).with_context(|| format!("open {}", log_path.display()))?;
     let program = std::env::current_exe().context("find this program")?;
@@ -52,7 +55,12 @@ pub(crate) fn launch(config: &UpConfig) -> anyhow::Result<ExitCode> {
         .spawn()
         .with_context(|| format!("run {}", program.display()))?;
     let mut told = Vec::new();
-    child.stdout.take().expect("the output is piped").read_to_end(&mut told).context("wait for the supervisor")?;
+    child
+        .stdout
+        .take()
+        .expect("the output is piped")
+        .read_to_end(&mut told)
+        .context("wait for the supervisor")?;
     match serde_json::from_slice(&told) {
         Ok(Outcome::Ready(text)) => {
             print(&text)?;
@@ -64,7 +72,10 @@ pub(crate) fn launch(config: &UpConfig) -> anyhow::Result<ExitCode> {
         }
         Err(_) => {
             let end = ending(child.wait().context("wait for the supervisor")?);
-            anyhow::bail!("the supervisor {end} without a word; its log is {}", log_path.display())
+            anyhow::bail!(
+                "the supervisor {end} without a word; its log is {}",
+                log_path.display()
+            )
         }
     }
 }
@@ -81,7 +92,10 @@ pub(crate) fn leave_terminal() -> anyhow::Result<()> {
 /// When it is gone: somebody pressed Ctrl-C and wants nothing started.
 pub(crate) fn tell_ready(greeting: String) -> anyhow::Result<()> {
     tell(&Outcome::Ready(greeting)).context("nobody waits for the start any more")?;
-    let nowhere = File::options().write(true).open("/dev/null").context("open /dev/null")?;
+    let nowhere = File::options()
+        .write(true)
+        .open("/dev/null")
+        .context("open /dev/null")?;
     unistd::dup2_stdout(&nowhere).context("let go of standard output")
 }
 
@@ -102,7 +116,8 @@ pub(crate) async fn bound_own_log(path: &Path) -> std::convert::Infallible {
     let mut ticks = tokio::time::interval(OWN_LOG_EVERY);
     loop {
         ticks.tick().await;
-        let turned = open_own_log(path).and_then(|file| unistd::dup2_stderr(&file).map_err(Into::into));
+        let turned =
+            open_own_log(path).and_then(|file| unistd::dup2_stderr(&file).map_err(Into::into));
         if let Err(problem) = turned {
             error!(error = %problem, path = %path.display(), "own log not rotated");
         }

@@ -27,7 +27,10 @@ pub(crate) fn down(data_dir: &DataDir) -> anyhow::Result<ExitCode> {
             let stopped = leftovers::stop(data_dir, &lock, Timing::DEFAULT.stop_patience)?;
             match stopped.as_slice() {
                 [] => format!("nothing runs on {place}\n"),
-                names => format!("stopped {}, left by a supervisor that was killed\n", names.join(", ")),
+                names => format!(
+                    "stopped {}, left by a supervisor that was killed\n",
+                    names.join(", ")
+                ),
             }
         }
         Err(LockError::Held) => {
@@ -41,14 +44,28 @@ pub(crate) fn down(data_dir: &DataDir) -> anyhow::Result<ExitCode> {
 }
 
 fn stop_supervisor(data_dir: &DataDir) -> anyhow::Result<()> {
-    let record = Record::read(&data_dir.record())?.context("the supervisor is just starting or ending; try again")?;
+    let record = Record::read(&data_dir.record())?
+        .context("the supervisor is just starting or ending; try again")?;
     let process = record.supervisor;
-    let is_there = process.signal(Signal::SIGTERM).with_context(|| format!("signal pid {}", process.pid))?;
-    anyhow::ensure!(is_there, "the data directory is locked, but not by the recorded supervisor (pid {})", process.pid);
+    let is_there = process
+        .signal(Signal::SIGTERM)
+        .with_context(|| format!("signal pid {}", process.pid))?;
+    anyhow::ensure!(
+        is_there,
+        "the data directory is locked, but not by the recorded supervisor (pid {})",
+        process.pid
+    );
     let services = u32::try_from(record.services.len()).unwrap_or(u32::MAX);
-    let patience = Timing::DEFAULT.stop_patience.saturating_mul(services).saturating_add(OWN_PATIENCE);
-    data_dir
-        .lock_within(patience)
-        .with_context(|| format!("pid {} did not end within {} s", process.pid, patience.as_secs()))?;
+    let patience = Timing::DEFAULT
+        .stop_patience
+        .saturating_mul(services)
+        .saturating_add(OWN_PATIENCE);
+    data_dir.lock_within(patience).with_context(|| {
+        format!(
+            "pid {} did not end within {} s",
+            process.pid,
+            patience.as_secs()
+        )
+    })?;
     Ok(())
 }

@@ -85,14 +85,26 @@ fn up() -> Command {
     Command::new("up")
         .about("Starts the services and watches over them")
         .args(UP.iter().map(argument))
-        .arg(switch(DETACH, "Return as soon as all is ready, and leave the supervisor running"))
-        .arg(switch(DETACHED, "Only used by --detach").hide(true).conflicts_with(DETACH))
+        .arg(switch(
+            DETACH,
+            "Return as soon as all is ready, and leave the supervisor running",
+        ))
+        .arg(
+            switch(DETACHED, "Only used by --detach")
+                .hide(true)
+                .conflicts_with(DETACH),
+        )
 }
 
 fn logs() -> Command {
     Command::new("logs")
         .about("Shows the log of a service, or of the detached supervisor (stack)")
-        .arg(Arg::new(NAME).required(true).value_name("NAME").help("Name of the service"))
+        .arg(
+            Arg::new(NAME)
+                .required(true)
+                .value_name("NAME")
+                .help("Name of the service"),
+        )
         .arg(switch(FOLLOW, "Keep showing what is added").short('f'))
         .arg(
             Arg::new(LINES)
@@ -106,16 +118,26 @@ fn logs() -> Command {
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
 }
 
 /// The default is only told here: which of flag, variable and default counts is decided in one place, [`setting`].
 fn argument(row: &Row) -> Arg {
-    let default = row.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+    let default = row
+        .default
+        .map(|value| format!(" [default: {value}]"))
+        .unwrap_or_default();
     Arg::new(row.name)
         .long(row.name)
         .value_name(row.placeholder)
-        .action(if row.is_repeatable { ArgAction::Append } else { ArgAction::Set })
+        .action(if row.is_repeatable {
+            ArgAction::Append
+        } else {
+            ArgAction::Set
+        })
         .help(format!("{}{default} [env: {}]", row.help, row.variable))
 }
 
@@ -125,14 +147,23 @@ pub(crate) fn setting(
     env: &dyn kit_cli::EnvSource,
     name: &'static str,
 ) -> Vec<String> {
-    let row = EVERYWHERE.iter().chain(UP).find(|row| row.name == name).expect("a row of the tables");
+    let row = EVERYWHERE
+        .iter()
+        .chain(UP)
+        .find(|row| row.name == name)
+        .expect("a row of the tables");
     if let Some(values) = matches.get_many::<String>(name) {
         return values.cloned().collect();
     }
     let variable = env.get(row.variable).filter(|value| !value.is_empty());
     let split = |value: String| match row.is_repeatable {
-        true => value.split(',').map(|part| part.trim().to_owned()).collect(),
+        true => value
+            .split(',')
+            .map(|part| part.trim().to_owned())
+            .collect(),
         false => vec![value],
     };
-    variable.map(split).unwrap_or_else(|| row.default.map(str::to_owned).into_iter().collect())
+    variable
+        .map(split)
+        .unwrap_or_else(|| row.default.map(str::to_owned).into_iter().collect())
 }

@@ -57,12 +57,17 @@ impl Fleet {
             let stop = CancellationToken::new();
             let (sender, mut condition) = watch::channel(Condition::new());
             let task = tokio::spawn({
-                let (plan, stop, recorder) = (Arc::clone(&plan), stop.clone(), Arc::clone(recorder));
+                let (plan, stop, recorder) =
+                    (Arc::clone(&plan), stop.clone(), Arc::clone(recorder));
                 async move { supervise(&plan, &timing, &recorder, &sender, &stop).await }
             });
             // An error would mean that the task is gone, which `stop` finds out.
             let _ = condition.wait_for(|condition| condition.starts > 0).await;
-            members.push(Member { view: View { plan, condition }, stop, task });
+            members.push(Member {
+                view: View { plan, condition },
+                stop,
+                task,
+            });
         }
         Self { members, timing }
     }
@@ -70,7 +75,10 @@ impl Fleet {
     /// Returns the services for those who look.
     #[must_use]
     pub fn views(&self) -> Vec<View> {
-        self.members.iter().map(|member| member.view.clone()).collect()
+        self.members
+            .iter()
+            .map(|member| member.view.clone())
+            .collect()
     }
 
     /// Waits until every service was ready once.
@@ -79,9 +87,14 @@ impl Fleet {
     /// [`NotReady`] for the first one that is not within the patience, or that ends again and again.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let deadline = time::Instant::now() + self.timing.start_patience;
-        for View { plan, mut condition } in self.views() {
+        for View {
+            plan,
+            mut condition,
+        } in self.views()
+        {
             let decided = condition.wait_for(|condition| {
-                let is_hopeless = condition.starts >= FALSE_STARTS_MAX && matches!(condition.phase, Phase::Waiting(_));
+                let is_hopeless = condition.starts >= FALSE_STARTS_MAX
+                    && matches!(condition.phase, Phase::Waiting(_));
                 condition.phase == Phase::Healthy || is_hopeless
             });
             let is_ready = match time::timeout_at(deadline, decided).await {
@@ -111,9 +124,15 @@ fn explain(plan: &Plan, condition: &Condition, patience: Duration) -> NotReady {
     let name = plan.service.name;
     let mut text = match (&condition.phase, &condition.last_end) {
         (Phase::Starting(Some(reason)) | Phase::Unhealthy(reason), None) => {
-            format!("{name} was not ready within {} s: {reason}", patience.as_secs_f32())
+            format!(
+                "{name} was not ready within {} s: {reason}",
+                patience.as_secs_f32()
+            )
         }
-        (_, Some(end)) => format!("{name} {end} before it was ready ({} starts)", condition.starts),
+        (_, Some(end)) => format!(
+            "{name} {end} before it was ready ({} starts)",
+            condition.starts
+        ),
         _ => format!("{name} was not ready within {} s", patience.as_secs_f32()),
     };
     let lines = log_tail::last_lines(&plan.log, SHOWN_LINES, SHOWN_BYTES_MAX).unwrap_or_default();

@@ -6,7 +6,11 @@ use crate::plan::Plan;
 
 /// Renders the greeting.
 #[must_use]
-pub fn greeting<'a>(page: &str, plans: impl Iterator<Item = &'a Plan> + Clone, stop: &str) -> String {
+pub fn greeting<'a>(
+    page: &str,
+    plans: impl Iterator<Item = &'a Plan> + Clone,
+    stop: &str,
+) -> String {
     let names = plans.clone().map(|plan| plan.service.name.len());
     let width = names.chain([STATUS_PAGE.len()]).max().unwrap_or(0);
     let mut text = String::from("All is ready.\n\n");
@@ -28,18 +32,28 @@ pub fn stop_line(program: &Path, data_dir: &Path, here: &Path) -> String {
         Ok(inside) => format!("./{}", inside.display()),
         Err(_) => path.display().to_string(),
     };
-    format!("{} down --data-dir {}", quoted(&near(program)), quoted(&near(data_dir)))
+    format!(
+        "{} down --data-dir {}",
+        quoted(&near(program)),
+        quoted(&near(data_dir))
+    )
 }
 
 /// Quotes a word for the shell when it needs it.
 fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "/._-+@:".contains(character);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 fn capitalized(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 const STATUS_PAGE: &str = "status page";
@@ -52,8 +66,18 @@ mod tests {
     #[test]
     fn the_greeting_has_the_page_the_services_and_lines_to_paste() {
         let data = DataDir::new("/data".into());
-        let plan = Plan::new(&CATALOG[0], Some("127.0.0.1:19091"), &data, Path::new("/bin"), &[]);
-        let text = greeting("http://127.0.0.1:9000", std::iter::once(&plan), "stack down");
+        let plan = Plan::new(
+            &CATALOG[0],
+            Some("127.0.0.1:19091"),
+            &data,
+            Path::new("/bin"),
+            &[],
+        );
+        let text = greeting(
+            "http://127.0.0.1:9000",
+            std::iter::once(&plan),
+            "stack down",
+        );
         assert_eq!(
             text,
             "All is ready.\n\n  \
@@ -68,8 +92,20 @@ mod tests {
 
     #[test]
     fn paths_of_the_stop_line_are_short_and_safe_to_paste() {
-        let line = |data| stop_line(Path::new("/src/target/stack"), Path::new(data), Path::new("/src"));
-        assert_eq!(line("/src/casemate-data"), "./target/stack down --data-dir ./casemate-data");
-        assert_eq!(line("/my data/it's"), r"./target/stack down --data-dir '/my data/it'\''s'");
+        let line = |data| {
+            stop_line(
+                Path::new("/src/target/stack"),
+                Path::new(data),
+                Path::new("/src"),
+            )
+        };
+        assert_eq!(
+            line("/src/casemate-data"),
+            "./target/stack down --data-dir ./casemate-data"
+        );
+        assert_eq!(
+            line("/my data/it's"),
+            r"./target/stack down --data-dir '/my data/it'\''s'"
+        );
     }
 }

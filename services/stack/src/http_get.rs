@@ -47,11 +47,21 @@ pub enum GetError {
 ///
 /// # Errors
 /// [`GetError`] when there is no whole answer; a status other than 200 is an answer.
-pub async fn get(address: &str, path: &str, body_bytes_max: usize) -> Result<(StatusCode, Bytes), GetError> {
+pub async fn get(
+    address: &str,
+    path: &str,
+    body_bytes_max: usize,
+) -> Result<(StatusCode, Bytes), GetError> {
     let stream = TcpStream::connect(address)
         .await
-        .map_err(|source| GetError::Connect { address: address.to_owned(), source })?;
-    let talk = |source| GetError::Http { address: address.to_owned(), source };
+        .map_err(|source| GetError::Connect {
+            address: address.to_owned(),
+            source,
+        })?;
+    let talk = |source| GetError::Http {
+        address: address.to_owned(),
+        source,
+    };
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(talk)?;
     let request = Request::get(path)
         .header(header::HOST, address)
@@ -59,9 +69,16 @@ pub async fn get(address: &str, path: &str, body_bytes_max: usize) -> Result<(St
         .body(Empty::<Bytes>::new())
         .expect("addresses that connect and the paths of this crate make a valid request");
     let exchange = async {
-        let (head, body) = sender.send_request(request).await.map_err(talk)?.into_parts();
+        let (head, body) = sender
+            .send_request(request)
+            .await
+            .map_err(talk)?
+            .into_parts();
         let body = Limited::new(body, body_bytes_max).collect().await;
-        let body = body.map_err(|source| GetError::Body { address: address.to_owned(), source })?;
+        let body = body.map_err(|source| GetError::Body {
+            address: address.to_owned(),
+            source,
+        })?;
         Ok((head.status, body.to_bytes()))
     };
     // The connection is driven here and not in a task, so that a caller who gives up takes it down too.

@@ -19,12 +19,24 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Ends what an earlier supervisor left running and returns the names.
 ///
 /// Demands the lock: while another supervisor holds it, these are its services.
-pub(crate) fn stop(data_dir: &DataDir, _lock: &Lock, patience: Duration) -> anyhow::Result<Vec<String>> {
+pub(crate) fn stop(
+    data_dir: &DataDir,
+    _lock: &Lock,
+    patience: Duration,
+) -> anyhow::Result<Vec<String>> {
     let path = data_dir.record();
-    let Some(record) = Record::read(&path)? else { return Ok(Vec::new()) };
+    let Some(record) = Record::read(&path)? else {
+        return Ok(Vec::new());
+    };
     let mut stopped = Vec::new();
-    for service in record.services.iter().rev().filter(|service| service.process.is_alive()) {
-        stop_one(service, patience).with_context(|| format!("stop {}, left by an earlier supervisor", service.name))?;
+    for service in record
+        .services
+        .iter()
+        .rev()
+        .filter(|service| service.process.is_alive())
+    {
+        stop_one(service, patience)
+            .with_context(|| format!("stop {}, left by an earlier supervisor", service.name))?;
         stopped.push(service.name.clone());
     }
     Record::remove(&path)?;
@@ -38,7 +50,11 @@ fn stop_one(service: &RecordedService, patience: Duration) -> anyhow::Result<()>
         return Ok(());
     }
     process.signal(Signal::SIGKILL)?;
-    anyhow::ensure!(is_gone_within(service, patience), "pid {} does not end", process.pid);
+    anyhow::ensure!(
+        is_gone_within(service, patience),
+        "pid {} does not end",
+        process.pid
+    );
     Ok(())
 }
 

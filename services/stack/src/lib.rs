@@ -31,10 +31,47 @@ mod down;
 mod flags;
 mod leftovers;
 mod logs;
+mod routes;
 mod show;
 mod terminal;
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::config::{Attachment, UpConfig};
 
 pub use crate::{
     config::{Config, ConfigError},
     flags::command,
 };
+
+/// Does what was typed. `variable` looks up the environment, for the settings of the crypto module.
+///
+/// # Errors
+/// Whatever ended it, with its causes, for a person.
+pub fn run(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<ExitCode> {
+    match config {
+        Config::Up(up) if up.attachment == Attachment::Detach => detach::launch(up),
+        Config::Up(up) if up.attachment == Attachment::Detached => {
+            detach::leave_terminal()?;
+            start(up, variable).inspect_err(detach::tell_failed)
+        }
+        Config::Up(up) => start(up, variable),
+        Config::Status { data_dir, is_json } => show::show(data_dir, *is_json),
+        Config::Down { data_dir } => down::down(data_dir),
+        Config::Logs {
+            path,
+            lines,
+            is_following,
+        } => logs::logs(path, *lines, *is_following),
+    }
+}
+
+fn start(config: &UpConfig, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<ExitCode> {
+    let settings = crypto::Settings::from_env(variable)?;
+    let report = crypto::install(&settings).context("start the crypto module")?;
+    kit_telemetry::log_crypto(&report);
+    up::up(config)
+}

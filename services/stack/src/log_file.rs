@@ -19,7 +19,10 @@ pub struct LogLimit {
 
 impl LogLimit {
     /// 10 MiB a file, two older ones: a day of trouble, and nothing a laptop notices.
-    pub const DEFAULT: Self = Self { bytes: 10 << 20, older: 2 };
+    pub const DEFAULT: Self = Self {
+        bytes: 10 << 20,
+        older: 2,
+    };
 
     /// A line longer than this may be cut between two files.
     const LINE_BYTES_MAX: u64 = 64 << 10;
@@ -42,7 +45,12 @@ impl LogFile {
     pub fn open(path: &Path, limit: LogLimit) -> io::Result<Self> {
         let file = open(path)?;
         let size = file.metadata()?.len();
-        Ok(Self { path: path.to_owned(), file, size, limit })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            size,
+            limit,
+        })
     }
 
     /// Appends what a service wrote, setting files aside between two lines.
@@ -107,7 +115,10 @@ fn cut_before_rotation(size: u64, chunk: &[u8], limit: u64) -> Option<usize> {
     if full < limit {
         return None;
     }
-    let line_end = chunk.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1);
+    let line_end = chunk
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map(|at| at + 1);
     line_end.or((full >= limit + LogLimit::LINE_BYTES_MAX).then_some(chunk.len()))
 }
 
@@ -138,7 +149,10 @@ mod tests {
             log.write(line.as_bytes()).unwrap();
         }
         let read = |age| fs::read_to_string(aged(&path, age)).unwrap();
-        assert_eq!((read(0), read(1), read(2)), ("rest\n".into(), "third 3\n".into(), "second2\n".into()));
+        assert_eq!(
+            (read(0), read(1), read(2)),
+            ("rest\n".into(), "third 3\n".into(), "second2\n".into())
+        );
         assert!(!aged(&path, 3).exists());
     }
 
@@ -157,7 +171,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.log");
         let limit = LogLimit { bytes: 8, older: 1 };
-        LogFile::open(&path, limit).unwrap().write(b"before\n").unwrap();
+        LogFile::open(&path, limit)
+            .unwrap()
+            .write(b"before\n")
+            .unwrap();
         let mut again = LogFile::open(&path, limit).unwrap();
         again.write(b"now\n").unwrap();
         again.write(b"new\n").unwrap();

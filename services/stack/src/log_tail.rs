@@ -27,13 +27,18 @@ pub fn last_lines(path: &Path, count: usize, bytes_max: u64) -> io::Result<Vec<S
     let mut tail: Vec<u8> = Vec::new();
     let mut left = bytes_max;
     for age in 0..AGES {
-        let Some((mut part, is_whole)) = read_end(&aged(path, age), left)? else { break };
+        let Some((mut part, is_whole)) = read_end(&aged(path, age), left)? else {
+            break;
+        };
         left -= part.len() as u64;
         part.append(&mut tail);
         tail = part;
         if !is_whole {
             // The first line has lost its beginning.
-            let line_end = tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |at| at + 1);
+            let line_end = tail
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .map_or(tail.len(), |at| at + 1);
             tail.drain(..line_end);
             break;
         }
@@ -48,8 +53,16 @@ pub fn last_lines(path: &Path, count: usize, bytes_max: u64) -> io::Result<Vec<S
         }
         lines.push_back(line);
     }
-    let text = |line: &[u8]| String::from_utf8_lossy(line).trim_end_matches(['\r', '\n']).to_owned();
-    Ok(if count == 0 { Vec::new() } else { lines.into_iter().map(text).collect() })
+    let text = |line: &[u8]| {
+        String::from_utf8_lossy(line)
+            .trim_end_matches(['\r', '\n'])
+            .to_owned()
+    };
+    Ok(if count == 0 {
+        Vec::new()
+    } else {
+        lines.into_iter().map(text).collect()
+    })
 }
 
 /// Returns a log line as it may be shown in a terminal or on a page: without characters that steer either.
@@ -96,7 +109,10 @@ impl Follower {
         if let Some(file) = &mut file {
             file.seek(SeekFrom::End(0))?;
         }
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
     }
 
     /// Copies what was appended since the last call.
@@ -154,13 +170,24 @@ mod tests {
     fn log(limit: u64) -> (tempfile::TempDir, PathBuf, LogFile) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.log");
-        let file = LogFile::open(&path, LogLimit { bytes: limit, older: 2 }).unwrap();
+        let file = LogFile::open(
+            &path,
+            LogLimit {
+                bytes: limit,
+                older: 2,
+            },
+        )
+        .unwrap();
         (dir, path, file)
     }
 
     #[test]
     fn a_missing_log_has_no_lines() {
-        assert!(last_lines(Path::new("/nonexistent/a.log"), 5, 1000).unwrap().is_empty());
+        assert!(
+            last_lines(Path::new("/nonexistent/a.log"), 5, 1000)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]
@@ -178,7 +205,10 @@ mod tests {
         for line in ["line 1\n", "line 2\n", "line 3\n", "line 4\n", "line 5\n"] {
             file.write(line.as_bytes()).unwrap();
         }
-        assert_eq!(last_lines(&path, 4, 1000).unwrap(), ["line 2", "line 3", "line 4", "line 5"]);
+        assert_eq!(
+            last_lines(&path, 4, 1000).unwrap(),
+            ["line 2", "line 3", "line 4", "line 5"]
+        );
     }
 
     #[test]
@@ -198,7 +228,10 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_not_shown() {
-        assert_eq!(showable("a\tb \u{1b}[31mred \u{202e}x é"), "a b \u{fffd}[31mred \u{fffd}x é");
+        assert_eq!(
+            showable("a\tb \u{1b}[31mred \u{202e}x é"),
+            "a b \u{fffd}[31mred \u{fffd}x é"
+        );
     }
 
     #[test]

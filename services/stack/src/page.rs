@@ -24,10 +24,17 @@ pub const REFRESH: &str = include_str!("page/refresh.js");
 pub fn render(status: &Status) -> String {
     let mut out = String::with_capacity(8 << 10);
     out.push_str(HEAD);
-    let _ = write!(out, "<title>{} · Casemate</title></head>\n<body>", summary(status));
+    let _ = write!(
+        out,
+        "<title>{} · Casemate</title></head>\n<body>",
+        summary(status)
+    );
     header(&mut out, status);
     out.push_str("<main id=\"services\">");
-    status.services.iter().for_each(|each| service(&mut out, each));
+    status
+        .services
+        .iter()
+        .for_each(|each| service(&mut out, each));
     out.push_str("</main>");
     let _ = write!(
         out,
@@ -46,7 +53,11 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf
 
 fn summary(status: &Status) -> String {
     let all = status.services.len();
-    let healthy = status.services.iter().filter(|service| service.health == Health::Healthy).count();
+    let healthy = status
+        .services
+        .iter()
+        .filter(|service| service.health == Health::Healthy)
+        .count();
     let noun = if all == 1 { "service" } else { "services" };
     match healthy {
         _ if healthy == all => format!("{all} {noun} healthy"),
@@ -56,7 +67,11 @@ fn summary(status: &Status) -> String {
 
 fn header(out: &mut String, status: &Status) {
     let supervisor = &status.supervisor;
-    let class = if status.is_healthy() { "healthy" } else { "unhealthy" };
+    let class = if status.is_healthy() {
+        "healthy"
+    } else {
+        "unhealthy"
+    };
     let _ = write!(
         out,
         "<header id=\"summary\"><div class=\"bar\"><h1>Casemate</h1><p class=\"pill {class}\" role=\"status\">{}</p></div>",
@@ -84,10 +99,26 @@ fn service(out: &mut String, service: &ServiceStatus) {
         let _ = write!(out, "<p class=\"detail\">{}</p>", Escaped(&service.detail));
     }
     out.push_str("<div class=\"columns\"><div><h3>Process</h3><dl class=\"facts\">");
-    fact(out, "Version", service.version.as_deref().unwrap_or(UNKNOWN));
-    fact(out, "PID", &service.pid.map_or_else(|| UNKNOWN.to_owned(), |pid| pid.to_string()));
+    fact(
+        out,
+        "Version",
+        service.version.as_deref().unwrap_or(UNKNOWN),
+    );
+    fact(
+        out,
+        "PID",
+        &service
+            .pid
+            .map_or_else(|| UNKNOWN.to_owned(), |pid| pid.to_string()),
+    );
     fact(out, "Memory", &memory(service.memory_bytes));
-    fact(out, "Uptime", &service.uptime_seconds.map_or_else(|| UNKNOWN.to_owned(), quantity::seconds));
+    fact(
+        out,
+        "Uptime",
+        &service
+            .uptime_seconds
+            .map_or_else(|| UNKNOWN.to_owned(), quantity::seconds),
+    );
     fact(out, "Restarts", &service.restarts.to_string());
     if let Some(end) = &service.last_end {
         fact(out, "Last run", end);
@@ -109,9 +140,17 @@ fn crypto(out: &mut String, report: Option<&CryptoReport>) {
     out.push_str("<dl class=\"facts\">");
     fact(out, "Provider", &report.provider);
     fact(out, "Mode", &report.mode);
-    fact(out, "Module", format!("{} {}", module.name, module.version).trim());
+    fact(
+        out,
+        "Module",
+        format!("{} {}", module.name, module.version).trim(),
+    );
     fact(out, "Validation", &module.status);
-    fact(out, "Certificate", module.certificate.as_deref().unwrap_or("none"));
+    fact(
+        out,
+        "Certificate",
+        module.certificate.as_deref().unwrap_or("none"),
+    );
     out.push_str("</dl>");
 }
 
@@ -121,14 +160,22 @@ fn first_steps(out: &mut String, service: &ServiceStatus) {
     }
     out.push_str("<h3>Try it</h3><dl class=\"steps\">");
     for step in &service.first_steps {
-        let _ = write!(out, "<dt>{}</dt><dd><code>{}</code></dd>", Escaped(&step.does), Escaped(&step.command));
+        let _ = write!(
+            out,
+            "<dt>{}</dt><dd><code>{}</code></dd>",
+            Escaped(&step.does),
+            Escaped(&step.command)
+        );
     }
     out.push_str("</dl>");
 }
 
 fn log(out: &mut String, service: &ServiceStatus) {
     let name = Escaped(&service.name);
-    let _ = write!(out, "<h3>Log</h3><pre class=\"log\" tabindex=\"0\" aria-label=\"Last log lines of {name}\">");
+    let _ = write!(
+        out,
+        "<h3>Log</h3><pre class=\"log\" tabindex=\"0\" aria-label=\"Last log lines of {name}\">"
+    );
     if service.log_lines.is_empty() {
         out.push_str("Nothing yet.");
     }

@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{
-    catalog::Service,
-    data_dir::DataDir,
-};
+use crate::{catalog::Service, data_dir::DataDir};
 
 /// One service as it will be started.
 #[derive(Clone, Debug)]
@@ -39,7 +36,10 @@ impl Plan {
         let folder = data_dir.service(service.name);
         let crypto_report = folder.join("crypto-report.json");
         let mut environment = environment.to_vec();
-        environment.push(("CRYPTO_REPORT".to_owned(), crypto_report.display().to_string()));
+        environment.push((
+            "CRYPTO_REPORT".to_owned(),
+            crypto_report.display().to_string(),
+        ));
         Self {
             service,
             address: address.unwrap_or(service.address).to_owned(),
@@ -54,13 +54,21 @@ impl Plan {
     /// Returns the command line, without the program.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        self.service.arguments.iter().map(|template| self.fill(template)).collect()
+        self.service
+            .arguments
+            .iter()
+            .map(|template| self.fill(template))
+            .collect()
     }
 
     /// Returns what a newcomer types first, as (what it does, line).
     #[must_use]
     pub fn first_steps(&self) -> Vec<(&'static str, String)> {
-        self.service.first_steps.iter().map(|step| (step.does, self.fill(step.command))).collect()
+        self.service
+            .first_steps
+            .iter()
+            .map(|step| (step.does, self.fill(step.command)))
+            .collect()
     }
 
     /// Returns the URL at which this machine reaches the service.
@@ -71,7 +79,10 @@ impl Plan {
 
     fn fill(&self, template: &str) -> String {
         let dir = self.folder.display().to_string();
-        template.replace("{address}", &self.address).replace("{url}", &self.url()).replace("{dir}", &dir)
+        template
+            .replace("{address}", &self.address)
+            .replace("{url}", &self.url())
+            .replace("{dir}", &dir)
     }
 }
 
@@ -90,20 +101,37 @@ mod tests {
     use crate::catalog::CATALOG;
 
     fn plan(address: Option<&str>) -> Plan {
-        Plan::new(&CATALOG[0], address, &DataDir::new("/data".into()), Path::new("/bin"), &[])
+        Plan::new(
+            &CATALOG[0],
+            address,
+            &DataDir::new("/data".into()),
+            Path::new("/bin"),
+            &[],
+        )
     }
 
     #[test]
     fn the_command_line_carries_the_address_and_the_folder() {
         let arguments = plan(None).arguments();
-        assert!(arguments.contains(&"--web.listen-address=127.0.0.1:9091".to_owned()), "{arguments:?}");
-        assert!(arguments.contains(&"--persistence.file=/data/pushgateway/metrics.snapshot".to_owned()));
+        assert!(
+            arguments.contains(&"--web.listen-address=127.0.0.1:9091".to_owned()),
+            "{arguments:?}"
+        );
+        assert!(
+            arguments.contains(&"--persistence.file=/data/pushgateway/metrics.snapshot".to_owned())
+        );
     }
 
     #[test]
     fn no_row_leaves_a_place_unfilled() {
         for service in CATALOG {
-            let plan = Plan::new(service, None, &DataDir::new("/data".into()), Path::new("/bin"), &[]);
+            let plan = Plan::new(
+                service,
+                None,
+                &DataDir::new("/data".into()),
+                Path::new("/bin"),
+                &[],
+            );
             let steps = plan.first_steps().into_iter().map(|(_, line)| line);
             for line in plan.arguments().into_iter().chain(steps) {
                 assert!(!line.contains('{'), "{line}");
@@ -123,7 +151,10 @@ mod tests {
     #[test]
     fn the_crypto_report_is_asked_for_in_the_environment() {
         let plan = plan(None);
-        let report = ("CRYPTO_REPORT".to_owned(), "/data/pushgateway/crypto-report.json".to_owned());
+        let report = (
+            "CRYPTO_REPORT".to_owned(),
+            "/data/pushgateway/crypto-report.json".to_owned(),
+        );
         assert_eq!(plan.environment, [report]);
     }
 }

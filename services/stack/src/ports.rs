@@ -22,7 +22,12 @@ pub fn claim(page: &str, plans: &[Plan]) -> Result<TcpListener, PortsTaken> {
     let page_listener = bind::tcp_address(page, "--listen");
     let mut problems = Vec::new();
     if let Err(error) = &page_listener {
-        problems.push(describe("the status page", page, "--listen HOST:PORT", error));
+        problems.push(describe(
+            "the status page",
+            page,
+            "--listen HOST:PORT",
+            error,
+        ));
     }
     for plan in plans {
         let name = plan.service.name;

@@ -24,7 +24,10 @@ impl ProcessId {
     /// Returns the process that has this number now; one that ended still has it until it is waited for.
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
-        read_stat(pid).map(|stat| Self { pid, start_ticks: stat.start_ticks })
+        read_stat(pid).map(|stat| Self {
+            pid,
+            start_ticks: stat.start_ticks,
+        })
     }
 
     /// Returns this process itself.
@@ -32,13 +35,16 @@ impl ProcessId {
     /// # Errors
     /// When `/proc` is not there.
     pub fn own() -> io::Result<Self> {
-        Self::of(std::process::id()).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "/proc/self/stat is not readable"))
+        Self::of(std::process::id()).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, "/proc/self/stat is not readable")
+        })
     }
 
     /// Returns whether the process still lives. One that ended and was not waited for does not.
     #[must_use]
     pub fn is_alive(self) -> bool {
-        read_stat(self.pid).is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.has_ended)
+        read_stat(self.pid)
+            .is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.has_ended)
     }
 
     /// Sends a signal, if it is still the same process. Returns whether it was there.
@@ -96,11 +102,16 @@ fn parse_stat(stat: &str) -> Option<Stat> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace();
     let has_ended = matches!(fields.next()?, "Z" | "X");
-    Some(Stat { start_ticks: fields.nth(18)?.parse().ok()?, has_ended })
+    Some(Stat {
+        start_ticks: fields.nth(18)?.parse().ok()?,
+        has_ended,
+    })
 }
 
 fn resident_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kilobytes.checked_mul(1024)
 }
@@ -138,7 +149,11 @@ mod tests {
 
     #[test]
     fn a_process_that_ended_and_was_not_waited_for_is_not_alive() {
-        assert!(parse_stat("7 (a) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0").unwrap().has_ended);
+        assert!(
+            parse_stat("7 (a) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0")
+                .unwrap()
+                .has_ended
+        );
     }
 
     #[test]
@@ -151,7 +166,10 @@ mod tests {
 
     #[test]
     fn resident_memory_is_in_kilobytes() {
-        assert_eq!(resident_bytes("Name:\tx\nVmRSS:\t    1024 kB\n"), Some(1 << 20));
+        assert_eq!(
+            resident_bytes("Name:\tx\nVmRSS:\t    1024 kB\n"),
+            Some(1 << 20)
+        );
         assert_eq!(resident_bytes("Name:\tx\n"), None);
     }
 }

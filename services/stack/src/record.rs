@@ -61,13 +61,19 @@ impl Record {
     /// # Errors
     /// [`RecordError`] when the file is there and cannot be used.
     pub fn read(path: &Path) -> Result<Option<Self>, RecordError> {
-        let file = |source| RecordError::File { path: path.to_owned(), source };
+        let file = |source| RecordError::File {
+            path: path.to_owned(),
+            source,
+        };
         let text = match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(file)?,
         };
-        let record: Self = serde_json::from_slice(&text)
-            .map_err(|source| RecordError::Content { path: path.to_owned(), source })?;
+        let record: Self =
+            serde_json::from_slice(&text).map_err(|source| RecordError::Content {
+                path: path.to_owned(),
+                source,
+            })?;
         let this_boot = boot_id().map_err(file)?;
         Ok(Some(record).filter(|record| record.boot_id == this_boot))
     }
@@ -77,11 +83,15 @@ impl Record {
     /// # Errors
     /// [`RecordError::File`].
     pub fn write(&self, path: &Path) -> Result<(), RecordError> {
-        let mut text = serde_json::to_vec_pretty(self).expect("a record has only texts and numbers");
+        let mut text =
+            serde_json::to_vec_pretty(self).expect("a record has only texts and numbers");
         text.push(b'\n');
         let new = path.with_extension("json.new");
         let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
-        written.map_err(|source| RecordError::File { path: path.to_owned(), source })
+        written.map_err(|source| RecordError::File {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// Removes the record.
@@ -89,7 +99,10 @@ impl Record {
     /// # Errors
     /// [`RecordError::File`].
     pub fn remove(path: &Path) -> Result<(), RecordError> {
-        fs::remove_file(path).map_err(|source| RecordError::File { path: path.to_owned(), source })
+        fs::remove_file(path).map_err(|source| RecordError::File {
+            path: path.to_owned(),
+            source,
+        })
     }
 }
 
@@ -103,7 +116,10 @@ mod tests {
             boot_id: boot_id().unwrap(),
             supervisor: own,
             page: "127.0.0.1:9000".into(),
-            services: vec![RecordedService { name: "a".into(), process: own }],
+            services: vec![RecordedService {
+                name: "a".into(),
+                process: own,
+            }],
         }
     }
 
@@ -122,7 +138,12 @@ mod tests {
     fn a_record_of_another_boot_is_no_record() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("stack.json");
-        Record { boot_id: "another".into(), ..record() }.write(&path).unwrap();
+        Record {
+            boot_id: "another".into(),
+            ..record()
+        }
+        .write(&path)
+        .unwrap();
         assert_eq!(Record::read(&path).unwrap(), None);
     }
 
@@ -132,6 +153,9 @@ mod tests {
         let path = dir.path().join("stack.json");
         fs::write(&path, "{").unwrap();
         let error = Record::read(&path).unwrap_err();
-        assert_eq!(error.to_string(), format!("state file {} is not one of ours", path.display()));
+        assert_eq!(
+            error.to_string(),
+            format!("state file {} is not one of ours", path.display())
+        );
     }
 }

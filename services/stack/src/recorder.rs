@@ -26,12 +26,20 @@ impl Recorder {
     /// [`RecordError::File`].
     pub fn begin(path: PathBuf, record: Record) -> Result<Self, RecordError> {
         record.write(&path)?;
-        Ok(Self { path, record: Mutex::new(record) })
+        Ok(Self {
+            path,
+            record: Mutex::new(record),
+        })
     }
 
     /// Notes a process that now runs.
     pub fn started(&self, name: &str, process: ProcessId) {
-        self.change(|services| services.push(RecordedService { name: name.to_owned(), process }));
+        self.change(|services| {
+            services.push(RecordedService {
+                name: name.to_owned(),
+                process,
+            })
+        });
     }
 
     /// Notes that the process of a service is gone.

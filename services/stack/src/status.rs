@@ -147,7 +147,9 @@ impl Status {
     /// Returns whether every service can be used.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        self.services.iter().all(|service| service.health == Health::Healthy)
+        self.services
+            .iter()
+            .all(|service| service.health == Health::Healthy)
     }
 }
 
@@ -187,7 +189,12 @@ fn service(View { plan, condition }: &View) -> ServiceStatus {
         uptime_seconds: condition.run.map(|run| run.since.elapsed().as_secs()),
         last_end: condition.last_end,
         crypto: crypto_report::read(&plan.crypto_report),
-        first_steps: steps.map(|(does, command)| Step { does: does.to_owned(), command }).collect(),
+        first_steps: steps
+            .map(|(does, command)| Step {
+                does: does.to_owned(),
+                command,
+            })
+            .collect(),
         log: plan.log.clone(),
         log_lines: lines.iter().map(|line| log_tail::showable(line)).collect(),
     }
@@ -199,7 +206,10 @@ fn judge(condition: &Condition) -> (Health, String) {
         Phase::Starting(reason) => (Health::Starting, reason.clone().unwrap_or_default()),
         Phase::Unhealthy(reason) => (Health::Unhealthy, reason.clone()),
         Phase::Waiting(until) => {
-            let wait = until.saturating_duration_since(Instant::now()).as_secs_f32().ceil();
+            let wait = until
+                .saturating_duration_since(Instant::now())
+                .as_secs_f32()
+                .ceil();
             let end = condition.last_end.as_deref().unwrap_or("ended");
             (Health::Waiting, format!("{end}; next start in {wait} s"))
         }

@@ -72,7 +72,9 @@ pub(crate) async fn supervise(
         let started = time::Instant::now();
         let how = match Child::start(plan) {
             Ok(child) => {
-                let Some(how) = run(child, plan, timing, recorder, condition, stop).await else { break };
+                let Some(how) = run(child, plan, timing, recorder, condition, stop).await else {
+                    break;
+                };
                 how
             }
             Err(error) => {
@@ -81,7 +83,12 @@ pub(crate) async fn supervise(
             }
         };
         let wait = backoff.after_run(started.elapsed());
-        warn!(name, end = how, restart_in_ms = wait.as_millis(), "service ended");
+        warn!(
+            name,
+            end = how,
+            restart_in_ms = wait.as_millis(),
+            "service ended"
+        );
         condition.send_modify(|condition| condition.end(how, wait));
         tokio::select! {
             () = stop.cancelled() => {}
@@ -104,7 +111,12 @@ async fn run(
     let process = child.process();
     recorder.started(name, process);
     condition.send_modify(|condition| condition.begin(process));
-    info!(name, pid = process.pid, address = plan.address, "service started");
+    info!(
+        name,
+        pid = process.pid,
+        address = plan.address,
+        "service started"
+    );
     let ended = tokio::select! {
         end = child.wait() => Some(end),
         () = stop.cancelled() => None,
@@ -125,7 +137,11 @@ async fn run(
 }
 
 /// Asks for the health of the running process for as long as it is polled.
-async fn watch_health(plan: &Plan, timing: &Timing, condition: &watch::Sender<Condition>) -> Infallible {
+async fn watch_health(
+    plan: &Plan,
+    timing: &Timing,
+    condition: &watch::Sender<Condition>,
+) -> Infallible {
     let mut is_version_known = false;
     loop {
         let health = probe(plan, timing.probe_patience).await;
@@ -136,7 +152,11 @@ async fn watch_health(plan: &Plan, timing: &Timing, condition: &watch::Sender<Co
             condition.send_modify(|condition| condition.version = version);
             is_version_known = true;
         }
-        let pause = if is_version_known { timing.probe_every } else { timing.starting_probe_every };
+        let pause = if is_version_known {
+            timing.probe_every
+        } else {
+            timing.starting_probe_every
+        };
         time::sleep(pause).await;
     }
 }
@@ -145,11 +165,19 @@ async fn watch_health(plan: &Plan, timing: &Timing, condition: &watch::Sender<Co
 async fn probe(plan: &Plan, patience: Duration) -> Result<(), String> {
     let address = crate::plan::reachable(&plan.address);
     let path = plan.service.ready_path;
-    match time::timeout(patience, http_get::get(&address, path, HEALTH_BODY_BYTES_MAX)).await {
+    match time::timeout(
+        patience,
+        http_get::get(&address, path, HEALTH_BODY_BYTES_MAX),
+    )
+    .await
+    {
         Ok(Ok((status, _))) if status.is_success() => Ok(()),
         Ok(Ok((status, _))) => Err(format!("{path} answers {status}")),
         Ok(Err(error)) => Err(kit_telemetry::chain(&error)),
-        Err(_) => Err(format!("{path} gives no answer within {} s", patience.as_secs_f32())),
+        Err(_) => Err(format!(
+            "{path} gives no answer within {} s",
+            patience.as_secs_f32()
+        )),
     }
 }
 

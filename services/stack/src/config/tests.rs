@@ -17,7 +17,10 @@ fn up(words: &[&str], env: &MapEnv) -> UpConfig {
 
 #[track_caller]
 fn refused(words: &[&str], text: &str) {
-    assert_eq!(read(words, &MapEnv::default()).unwrap_err().to_string(), text);
+    assert_eq!(
+        read(words, &MapEnv::default()).unwrap_err().to_string(),
+        text
+    );
 }
 
 #[test]
@@ -34,45 +37,94 @@ fn the_defaults_are_those_of_the_tables() {
 fn a_flag_wins_over_its_variable_and_the_variable_over_the_default() {
     let env = MapEnv::from([("STACK_LISTEN", "127.0.0.1:1"), ("STACK_DATA_DIR", "/env")]);
     let config = up(&["up", "--listen", "127.0.0.1:2"], &env);
-    assert_eq!((config.listen.as_str(), config.data_dir.path()), ("127.0.0.1:2", Path::new("/env")));
+    assert_eq!(
+        (config.listen.as_str(), config.data_dir.path()),
+        ("127.0.0.1:2", Path::new("/env"))
+    );
 }
 
 #[test]
 fn an_empty_variable_is_no_variable() {
-    assert_eq!(up(&["up"], &MapEnv::from([("STACK_LISTEN", "")])).listen, "127.0.0.1:9000");
+    assert_eq!(
+        up(&["up"], &MapEnv::from([("STACK_LISTEN", "")])).listen,
+        "127.0.0.1:9000"
+    );
 }
 
 #[test]
 fn addresses_of_services_come_from_repeated_flags_or_a_list_in_the_variable() {
     let wanted = vec![("pushgateway", "127.0.0.1:1".to_owned())];
-    assert_eq!(up(&["up", "--service-address=pushgateway=127.0.0.1:1"], &MapEnv::default()).addresses, wanted);
-    let env = MapEnv::from([("STACK_SERVICE_ADDRESS", "pushgateway=127.0.0.1:1, pushgateway=127.0.0.1:2")]);
+    assert_eq!(
+        up(
+            &["up", "--service-address=pushgateway=127.0.0.1:1"],
+            &MapEnv::default()
+        )
+        .addresses,
+        wanted
+    );
+    let env = MapEnv::from([(
+        "STACK_SERVICE_ADDRESS",
+        "pushgateway=127.0.0.1:1, pushgateway=127.0.0.1:2",
+    )]);
     assert_eq!(up(&["up"], &env).addresses.len(), 2);
 }
 
 #[test]
 fn wrong_addresses_and_names_are_refused_with_what_was_written() {
-    refused(&["up", "--service-address=127.0.0.1:1"], "--service-address: \"127.0.0.1:1\" is not NAME=HOST:PORT");
-    refused(&["up", "--service-address=pushgateway=1"], "--service-address: \"pushgateway=1\" is not NAME=HOST:PORT");
-    refused(&["up", "--service-address=x=:1"], "no service \"x\", want one of pushgateway");
-    refused(&["logs", "../../etc/passwd"], "no service \"../../etc/passwd\", want one of pushgateway");
+    refused(
+        &["up", "--service-address=127.0.0.1:1"],
+        "--service-address: \"127.0.0.1:1\" is not NAME=HOST:PORT",
+    );
+    refused(
+        &["up", "--service-address=pushgateway=1"],
+        "--service-address: \"pushgateway=1\" is not NAME=HOST:PORT",
+    );
+    refused(
+        &["up", "--service-address=x=:1"],
+        "no service \"x\", want one of pushgateway",
+    );
+    refused(
+        &["logs", "../../etc/passwd"],
+        "no service \"../../etc/passwd\", want one of pushgateway",
+    );
 }
 
 #[test]
 fn the_process_that_stays_is_started_with_the_same_configuration() {
-    let env = MapEnv::from([("STACK_LISTEN", "127.0.0.1:1"), ("STACK_BIN_DIR", "/opt/bin")]);
-    let config = up(&["up", "--detach", "--data-dir=/d", "--service-address=pushgateway=:2"], &env);
+    let env = MapEnv::from([
+        ("STACK_LISTEN", "127.0.0.1:1"),
+        ("STACK_BIN_DIR", "/opt/bin"),
+    ]);
+    let config = up(
+        &[
+            "up",
+            "--detach",
+            "--data-dir=/d",
+            "--service-address=pushgateway=:2",
+        ],
+        &env,
+    );
     let words = config.detached_arguments();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let again = up(&words, &MapEnv::default());
     assert_eq!(again.attachment, Attachment::Detached);
-    assert_eq!((&again.listen, &again.addresses), (&config.listen, &config.addresses));
-    assert_eq!((again.data_dir.path(), &again.bin_dir), (config.data_dir.path(), &config.bin_dir));
+    assert_eq!(
+        (&again.listen, &again.addresses),
+        (&config.listen, &config.addresses)
+    );
+    assert_eq!(
+        (again.data_dir.path(), &again.bin_dir),
+        (config.data_dir.path(), &config.bin_dir)
+    );
 }
 
 #[test]
 fn services_get_the_known_variables_and_no_others() {
-    let env = MapEnv::from([("PATH", "/bin"), ("AWS_SECRET_ACCESS_KEY", "x"), ("CRYPTO_REQUIRE_FIPS", "1")]);
+    let env = MapEnv::from([
+        ("PATH", "/bin"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("CRYPTO_REQUIRE_FIPS", "1"),
+    ]);
     let environment = up(&["up"], &env).environment;
     let names: Vec<&str> = environment.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["PATH", "CRYPTO_REQUIRE_FIPS"]);
@@ -81,11 +133,21 @@ fn services_get_the_known_variables_and_no_others() {
 #[test]
 fn logs_are_found_by_the_name_of_the_service_or_of_the_supervisor() {
     for name in ["pushgateway", "stack"] {
-        let Config::Logs { path, lines, is_following } =
-            read(&["logs", name, "-f", "-n", "3", "--data-dir=/d"], &MapEnv::default()).unwrap()
+        let Config::Logs {
+            path,
+            lines,
+            is_following,
+        } = read(
+            &["logs", name, "-f", "-n", "3", "--data-dir=/d"],
+            &MapEnv::default(),
+        )
+        .unwrap()
         else {
             panic!("not logs")
         };
-        assert_eq!((path, lines, is_following), (format!("/d/logs/{name}.log").into(), 3, true));
+        assert_eq!(
+            (path, lines, is_following),
+            (format!("/d/logs/{name}.log").into(), 3, true)
+        );
     }
 }

@@ -27,7 +27,10 @@ fn status(health: Health) -> Status {
             restarts: 2,
             last_end: None,
             crypto: None,
-            first_steps: vec![Step { does: "do".into(), command: "echo 'a' | curl".into() }],
+            first_steps: vec![Step {
+                does: "do".into(),
+                command: "echo 'a' | curl".into(),
+            }],
             log: "/data/logs/pushgateway.log".into(),
             log_lines: vec![],
         }],
@@ -65,7 +68,14 @@ fn a_healthy_service_is_shown_with_its_facts() {
 fn a_service_that_waits_is_counted_and_explained() {
     let mut status = status(Health::Waiting);
     status.services[0].detail = "ended with code 1; next start in 4 s".into();
-    check(&status, &["0 of 1 service healthy", "pill waiting", "ended with code 1; next start in 4 s"]);
+    check(
+        &status,
+        &[
+            "0 of 1 service healthy",
+            "pill waiting",
+            "ended with code 1; next start in 4 s",
+        ],
+    );
 }
 
 #[test]
@@ -73,7 +83,10 @@ fn the_certificate_of_a_validated_module_is_shown() {
     let mut status = status(Health::Healthy);
     let json = r##"{"provider":"fips","mode":"fips","module":{"name":"AWS-LC FIPS","version":"3.1.0","status":"validated","certificate":"#5314"}}"##;
     status.services[0].crypto = Some(serde_json::from_str(json).unwrap());
-    check(&status, &["AWS-LC FIPS 3.1.0", "<dd>validated</dd>", "<dd>#5314</dd>"]);
+    check(
+        &status,
+        &["AWS-LC FIPS 3.1.0", "<dd>validated</dd>", "<dd>#5314</dd>"],
+    );
 }
 
 #[test]
@@ -84,12 +97,16 @@ fn hostile_text_is_inert_wherever_it_comes_from() {
     status.supervisor.data_dir = HOSTILE.into();
     status.supervisor.version = hostile();
     let service = &mut status.services[0];
-    (service.name, service.about, service.url, service.detail) = (hostile(), hostile(), hostile(), hostile());
+    (service.name, service.about, service.url, service.detail) =
+        (hostile(), hostile(), hostile(), hostile());
     service.version = Some(hostile());
     service.last_end = Some(hostile());
     service.log = HOSTILE.into();
     service.log_lines = vec![hostile()];
-    service.first_steps[0] = Step { does: hostile(), command: hostile() };
+    service.first_steps[0] = Step {
+        does: hostile(),
+        command: hostile(),
+    };
     let json = serde_json::json!({"provider": HOSTILE, "mode": HOSTILE,
         "module": {"name": HOSTILE, "version": HOSTILE, "status": HOSTILE, "certificate": HOSTILE}});
     service.crypto = Some(serde_json::from_value(json).unwrap());

@@ -42,7 +42,8 @@ impl Child {
     pub(super) fn start(plan: &Plan) -> io::Result<Self> {
         fs::create_dir_all(&plan.folder).map_err(|error| doing("create", &plan.folder, &error))?;
         forget_old_report(&plan.crypto_report)?;
-        let log = LogFile::open(&plan.log, LogLimit::DEFAULT).map_err(|error| doing("open", &plan.log, &error))?;
+        let log = LogFile::open(&plan.log, LogLimit::DEFAULT)
+            .map_err(|error| doing("open", &plan.log, &error))?;
         let (reader, writer) = io::pipe()?;
         let inner = Command::new(&plan.program)
             .args(plan.arguments())
@@ -57,12 +58,21 @@ impl Child {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| doing("run", &plan.program, &error))?;
-        let pid = inner.id().expect("a child that was not waited for has its pid");
-        let process = ProcessId::of(pid).ok_or_else(|| io::Error::other("/proc does not show the new process"))?;
+        let pid = inner
+            .id()
+            .expect("a child that was not waited for has its pid");
+        let process = ProcessId::of(pid)
+            .ok_or_else(|| io::Error::other("/proc does not show the new process"))?;
         let (done, words_written) = oneshot::channel();
         let name = plan.service.name;
-        thread::Builder::new().name(format!("log-{name}")).spawn(move || pump(name, reader, log, done))?;
-        Ok(Self { inner, process, words_written })
+        thread::Builder::new()
+            .name(format!("log-{name}"))
+            .spawn(move || pump(name, reader, log, done))?;
+        Ok(Self {
+            inner,
+            process,
+            words_written,
+        })
     }
 
     pub(super) fn process(&self) -> ProcessId {
@@ -86,7 +96,11 @@ impl Child {
             return end;
         }
         self.process.kill_group();
-        format!("{} after {} s of ignoring SIGTERM", self.wait().await, patience.as_secs_f32())
+        format!(
+            "{} after {} s of ignoring SIGTERM",
+            self.wait().await,
+            patience.as_secs_f32()
+        )
     }
 
     /// Ends what the process may have started itself, and waits for the last words in the log.

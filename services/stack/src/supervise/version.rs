@@ -27,15 +27,23 @@ pub(super) async fn of(program: &Path) -> Option<String> {
         stdout.read_to_end(&mut text).await?;
         child.wait().await
     });
-    told.await.ok()?.ok().filter(std::process::ExitStatus::success)?;
+    told.await
+        .ok()?
+        .ok()
+        .filter(std::process::ExitStatus::success)?;
     parse(&String::from_utf8_lossy(&text))
 }
 
 /// Finds the word after `version` in the first line, which is how Go programs of all kinds say it.
 fn parse(text: &str) -> Option<String> {
     let mut words = text.lines().next()?.split_ascii_whitespace();
-    words.find(|word| word.trim_end_matches([':', ',']).eq_ignore_ascii_case("version"))?;
-    words.next().map(|word| word.trim_end_matches([',', ';']).to_owned())
+    words.find(|word| {
+        word.trim_end_matches([':', ','])
+            .eq_ignore_ascii_case("version")
+    })?;
+    words
+        .next()
+        .map(|word| word.trim_end_matches([',', ';']).to_owned())
 }
 
 #[cfg(test)]
@@ -49,7 +57,10 @@ mod tests {
 
     #[test]
     fn the_prometheus_family_is_understood() {
-        check("pushgateway, version 1.11.3 (branch: HEAD, revision: 1)\n  build user: x\n", Some("1.11.3"));
+        check(
+            "pushgateway, version 1.11.3 (branch: HEAD, revision: 1)\n  build user: x\n",
+            Some("1.11.3"),
+        );
     }
 
     #[test]
