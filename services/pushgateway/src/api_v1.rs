@@ -36,13 +36,24 @@ pub(crate) fn status(build: &BuildInfo, flags: &[(String, String)], started: Mom
         ("revision", build.revision),
         ("version", &build.version),
     ];
-    let flags: BTreeMap<_, _> = flags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let flags: BTreeMap<_, _> = flags
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let texts = |(name, value): (&'static str, &str)| (name.as_bytes(), value.to_owned());
     let build: Vec<_> = build.into_iter().map(texts).collect();
     let mut out = br#"{"status":"success","data":{"build_information":"#.to_vec();
-    put_strings(&mut out, build.iter().map(|(name, value)| (*name, value.as_bytes())));
+    put_strings(
+        &mut out,
+        build.iter().map(|(name, value)| (*name, value.as_bytes())),
+    );
     out.extend_from_slice(br#","flags":"#);
-    put_strings(&mut out, flags.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    put_strings(
+        &mut out,
+        flags
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+    );
     out.extend_from_slice(br#","start_time":"#);
     put_string(&mut out, rfc3339_nanos(started).as_bytes());
     out.extend_from_slice(b"}}");
@@ -66,6 +77,21 @@ pub(crate) fn metrics(state: &State) -> Vec<Bytes> {
     pieces
 }
 
+/// Returns the answer of `groups`, which deletes by label matchers: which groups were chosen. Ours.
+pub(crate) fn groups(groups: &[Arc<Group>], dry_run: bool) -> Bytes {
+    let mut out =
+        format!(r#"{{"status":"success","data":{{"dry_run":{dry_run},"groups":["#).into_bytes();
+    for (position, group) in groups.iter().enumerate() {
+        put_separator(&mut out, position);
+        put_strings(
+            &mut out,
+            group.key.labels().map(|label| (label.name, label.value)),
+        );
+    }
+    out.extend_from_slice(b"]}}");
+    out.into()
+}
+
 /// A member of a group's object.
 enum Member<'a> {
     Labels,
@@ -75,16 +101,26 @@ enum Member<'a> {
 
 fn put_group(out: &mut Vec<u8>, group: &Group) {
     // A metric may bear the name of one of the two fixed members; it then takes its place, as upstream's map has it.
-    let mut members =
-        BTreeMap::from([("labels", Member::Labels), ("last_push_successful", Member::LastPushSuccessful)]);
-    members.extend(group.families.iter().map(|family| (&*family.name, Member::Family(family))));
+    let mut members = BTreeMap::from([
+        ("labels", Member::Labels),
+        ("last_push_successful", Member::LastPushSuccessful),
+    ]);
+    members.extend(
+        group
+            .families
+            .iter()
+            .map(|family| (&*family.name, Member::Family(family))),
+    );
     out.push(b'{');
     for (position, (name, member)) in members.into_iter().enumerate() {
         put_separator(out, position);
         put_string(out, name.as_bytes());
         out.push(b':');
         match member {
-            Member::Labels => put_strings(out, group.key.labels().map(|label| (label.name, label.value))),
+            Member::Labels => put_strings(
+                out,
+                group.key.labels().map(|label| (label.name, label.value)),
+            ),
             Member::LastPushSuccessful => {
                 out.extend_from_slice(group.last_push_successful().to_string().as_bytes());
             }
@@ -117,17 +153,31 @@ fn put_metric(out: &mut Vec<u8>, kind: MetricType, series: &Series) {
     out.push(b'{');
     match kind {
         MetricType::Summary => {
-            let summary = if let Value::Summary(summary) = &value { summary } else { &Summary::default() };
+            let summary = if let Value::Summary(summary) = &value {
+                summary
+            } else {
+                &Summary::default()
+            };
             put_number(out, "count", &summary.count.to_string());
             out.push(b',');
             put_labels(out, series);
             out.extend_from_slice(br#","quantiles":"#);
-            put_numbers(out, summary.quantiles.iter().map(|point| (float(point.quantile), float(point.value))));
+            put_numbers(
+                out,
+                summary
+                    .quantiles
+                    .iter()
+                    .map(|point| (float(point.quantile), float(point.value))),
+            );
             out.push(b',');
             put_number(out, "sum", &float(summary.sum));
         }
         MetricType::Histogram => {
-            let histogram = if let Value::Histogram(histogram) = &value { histogram } else { &Histogram::default() };
+            let histogram = if let Value::Histogram(histogram) = &value {
+                histogram
+            } else {
+                &Histogram::default()
+            };
             out.extend_from_slice(br#""buckets":"#);
             put_buckets(out, histogram);
             out.push(b',');
@@ -148,7 +198,11 @@ fn put_metric(out: &mut Vec<u8>, kind: MetricType, series: &Series) {
 
 fn put_labels(out: &mut Vec<u8>, series: &Series) {
     out.extend_from_slice(br#""labels":"#);
-    let labels: BTreeMap<_, _> = series.labels().iter().map(|label| (label.name, label.value)).collect();
+    let labels: BTreeMap<_, _> = series
+        .labels()
+        .iter()
+        .map(|label| (label.name, label.value))
+        .collect();
     put_strings(out, labels);
 }
 
@@ -166,15 +220,33 @@ fn put_buckets(out: &mut Vec<u8>, histogram: &Histogram) {
     out.push(b'[');
     for (position, bucket) in native::buckets(histogram).iter().enumerate() {
         put_separator(out, position);
-        let (lower, upper, count) = (float(bucket.lower), float(bucket.upper), count_text(bucket.count));
-        out.extend_from_slice(format!(r#"[{},"{lower}","{upper}","{count}"]"#, bucket.boundaries as u8).as_bytes());
+        let (lower, upper, count) = (
+            float(bucket.lower),
+            float(bucket.upper),
+            count_text(bucket.count),
+        );
+        out.extend_from_slice(
+            format!(
+                r#"[{},"{lower}","{upper}","{count}"]"#,
+                bucket.boundaries as u8
+            )
+            .as_bytes(),
+        );
     }
     out.push(b']');
 }
 
 fn count_of(histogram: &Histogram) -> String {
-    let in_floats = if native::is_native(histogram) { native::is_float(histogram) } else { histogram.count_float > 0.0 };
-    if in_floats { float(histogram.count_float) } else { histogram.count.to_string() }
+    let in_floats = if native::is_native(histogram) {
+        native::is_float(histogram)
+    } else {
+        histogram.count_float > 0.0
+    };
+    if in_floats {
+        float(histogram.count_float)
+    } else {
+        histogram.count.to_string()
+    }
 }
 
 /// Returns a bucket count as text.
@@ -192,7 +264,12 @@ fn put_number(out: &mut Vec<u8>, name: &str, number: &str) {
 /// Appends an object of numbers as texts, sorted by key; of equal keys the last counts.
 fn put_numbers(out: &mut Vec<u8>, members: impl Iterator<Item = (String, String)>) {
     let members: BTreeMap<_, _> = members.collect();
-    put_strings(out, members.iter().map(|(key, value)| (key.as_bytes(), value.as_bytes())));
+    put_strings(
+        out,
+        members
+            .iter()
+            .map(|(key, value)| (key.as_bytes(), value.as_bytes())),
+    );
 }
 
 fn simple(value: &Value) -> f64 {

@@ -17,13 +17,20 @@ const RESERVED_PREFIX: &[u8] = b"__";
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum GroupKeyError {
     #[error("invalid base64 encoding in job name {}: {source}", quote(.decoded))]
-    JobEncoding { decoded: Vec<u8>, source: Base64Error },
+    JobEncoding {
+        decoded: Vec<u8>,
+        source: Base64Error,
+    },
     #[error("odd number of components in label string {}", quote(.tail))]
     OddComponents { tail: Vec<u8> },
     #[error("improper label name {}", quote(.name))]
     LabelName { name: Vec<u8> },
     #[error("invalid base64 encoding for label {name}={}: {source}", quote(.value))]
-    LabelEncoding { name: String, value: Vec<u8>, source: Base64Error },
+    LabelEncoding {
+        name: String,
+        value: Vec<u8>,
+        source: Base64Error,
+    },
     #[error("job name is required")]
     MissingJob,
 }
@@ -39,9 +46,15 @@ pub(crate) struct Base64Error(usize);
 ///
 /// # Errors
 /// [`GroupKeyError`], in the order in which upstream finds faults: job encoding, labels, empty job.
-pub(crate) fn parse(job: &[u8], job_is_base64: bool, tail: &[u8], scheme: NameScheme) -> Result<GroupKey, GroupKeyError> {
+pub(crate) fn parse(
+    job: &[u8],
+    job_is_base64: bool,
+    tail: &[u8],
+    scheme: NameScheme,
+) -> Result<GroupKey, GroupKeyError> {
     let job = if job_is_base64 {
-        decode_base64(job).map_err(|(decoded, source)| GroupKeyError::JobEncoding { decoded, source })?
+        decode_base64(job)
+            .map_err(|(decoded, source)| GroupKeyError::JobEncoding { decoded, source })?
     } else {
         job.to_vec()
     };
@@ -50,17 +63,24 @@ pub(crate) fn parse(job: &[u8], job_is_base64: bool, tail: &[u8], scheme: NameSc
         return Err(GroupKeyError::MissingJob);
     }
     labels.insert(b"job".to_vec(), job);
-    Ok(GroupKey::new(labels.iter().map(|(name, value)| (&**name, &**value))))
+    Ok(GroupKey::new(
+        labels.iter().map(|(name, value)| (&**name, &**value)),
+    ))
 }
 
-fn split_labels(tail: &[u8], scheme: NameScheme) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, GroupKeyError> {
+fn split_labels(
+    tail: &[u8],
+    scheme: NameScheme,
+) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, GroupKeyError> {
     let mut labels = BTreeMap::new();
     if tail.len() <= 1 {
         return Ok(labels);
     }
     let components: Vec<_> = tail[1..].split(|byte| *byte == b'/').collect();
     if components.len() % 2 != 0 {
-        return Err(GroupKeyError::OddComponents { tail: tail.to_vec() });
+        return Err(GroupKeyError::OddComponents {
+            tail: tail.to_vec(),
+        });
     }
     for pair in components.chunks(2) {
         let (name, value) = (pair[0], pair[1]);
@@ -68,10 +88,16 @@ fn split_labels(tail: &[u8], scheme: NameScheme) -> Result<BTreeMap<Vec<u8>, Vec
             Some(name) => (name, true),
             None => (name, false),
         };
-        let label = label_name(name, scheme).ok_or_else(|| GroupKeyError::LabelName { name: name.to_vec() })?;
+        let label = label_name(name, scheme).ok_or_else(|| GroupKeyError::LabelName {
+            name: name.to_vec(),
+        })?;
         let value = if is_base64 {
             let name = || String::from_utf8_lossy(name).into_owned();
-            let wrong = |(_, source)| GroupKeyError::LabelEncoding { name: name(), value: value.to_vec(), source };
+            let wrong = |(_, source)| GroupKeyError::LabelEncoding {
+                name: name(),
+                value: value.to_vec(),
+                source,
+            };
             decode_base64(value).map_err(wrong)?
         } else {
             value.to_vec()
@@ -87,7 +113,8 @@ fn label_name(name: &[u8], scheme: NameScheme) -> Option<Vec<u8>> {
         NameScheme::Legacy => Cow::Borrowed(name),
         NameScheme::Utf8 => unescape(name),
     };
-    (scheme.is_label_name(&unescaped) && !name.starts_with(RESERVED_PREFIX)).then(|| unescaped.into_owned())
+    (scheme.is_label_name(&unescaped) && !name.starts_with(RESERVED_PREFIX))
+        .then(|| unescaped.into_owned())
 }
 
 /// Decodes URL-safe base64 as Go does with the padding taken off: line ends are passed over, unused bits may be anything.

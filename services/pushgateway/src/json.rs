@@ -31,7 +31,10 @@ fn put_char(out: &mut Vec<u8>, c: char) {
 }
 
 /// Appends an object of string values, in the order given.
-pub(crate) fn put_strings<'a>(out: &mut Vec<u8>, members: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) {
+pub(crate) fn put_strings<'a>(
+    out: &mut Vec<u8>,
+    members: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+) {
     out.push(b'{');
     for (position, (key, value)) in members.into_iter().enumerate() {
         put_separator(out, position);
@@ -57,6 +60,9 @@ mod tests {
     fn strings_are_escaped_as_go_does() {
         let mut out = Vec::new();
         put_string(&mut out, b"<a href=\"x\">&\\\n\x01\xff\xe2\x80\xa8");
-        assert_eq!(String::from_utf8(out).unwrap(), r#""\u003ca href=\"x\"\u003e\u0026\\\n\u0001\ufffd\u2028""#);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            r#""\u003ca href=\"x\"\u003e\u0026\\\n\u0001\ufffd\u2028""#
+        );
     }
 }

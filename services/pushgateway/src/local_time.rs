@@ -37,8 +37,20 @@ mod tests {
 
     #[test]
     fn trailing_zeros_of_the_fraction_are_left_out() {
-        let text = rfc3339_nanos(Moment { seconds: 1_700_000_000, nanos: 123_450_000 });
-        assert!(text.starts_with("2023-11-1") && text.contains(":20.12345"), "{text}");
-        assert!(!rfc3339_nanos(Moment { seconds: 1_700_000_000, nanos: 0 }).contains('.'));
+        let text = rfc3339_nanos(Moment {
+            seconds: 1_700_000_000,
+            nanos: 123_450_000,
+        });
+        assert!(
+            text.starts_with("2023-11-1") && text.contains(":20.12345"),
+            "{text}"
+        );
+        assert!(
+            !rfc3339_nanos(Moment {
+                seconds: 1_700_000_000,
+                nanos: 0
+            })
+            .contains('.')
+        );
     }
 }

@@ -40,29 +40,45 @@ const BUCKETS_MAX: usize = 100_000;
 
 /// Tells whether a histogram is shown by its native part.
 pub(crate) fn is_native(histogram: &Histogram) -> bool {
-    histogram.native.as_ref().is_some_and(|native| !native.negative.spans.is_empty() || !native.positive.spans.is_empty())
+    histogram.native.as_ref().is_some_and(|native| {
+        !native.negative.spans.is_empty() || !native.positive.spans.is_empty()
+    })
 }
 
 /// Tells whether the native part counts in floats.
 pub(crate) fn is_float(histogram: &Histogram) -> bool {
-    let zero = histogram.native.as_ref().and_then(|native| native.zero_count_float).unwrap_or_default();
+    let zero = histogram
+        .native
+        .as_ref()
+        .and_then(|native| native.zero_count_float)
+        .unwrap_or_default();
     histogram.count_float > 0.0 || zero > 0.0
 }
 
 /// Returns the buckets in ascending order, without the empty ones. A histogram whose spans and counts contradict each other
 /// (deviation D6) has none.
 pub(crate) fn buckets(histogram: &Histogram) -> Vec<NativeBucket> {
-    let Some(native) = &histogram.native else { return Vec::new() };
+    let Some(native) = &histogram.native else {
+        return Vec::new();
+    };
     let is_float = is_float(histogram);
-    let sides = (side(native, &native.negative, is_float), side(native, &native.positive, is_float));
-    let (Some(negative), Some(positive)) = sides else { return Vec::new() };
+    let sides = (
+        side(native, &native.negative, is_float),
+        side(native, &native.positive, is_float),
+    );
+    let (Some(negative), Some(positive)) = sides else {
+        return Vec::new();
+    };
     let mirrored = negative.into_iter().rev().map(|bucket| NativeBucket {
         boundaries: Boundaries::OpenRight,
         lower: -bucket.upper,
         upper: -bucket.lower,
         ..bucket
     });
-    mirrored.chain(zero_bucket(native, is_float)).chain(positive).collect()
+    mirrored
+        .chain(zero_bucket(native, is_float))
+        .chain(positive)
+        .collect()
 }
 
 fn zero_bucket(native: &NativeHistogram, is_float: bool) -> Option<NativeBucket> {
@@ -72,7 +88,12 @@ fn zero_bucket(native: &NativeHistogram, is_float: bool) -> Option<NativeBucket>
         Count::Whole(native.zero_count.unwrap_or_default())
     };
     let upper = native.zero_threshold.unwrap_or_default();
-    let bucket = NativeBucket { boundaries: Boundaries::Closed, lower: -upper, upper, count };
+    let bucket = NativeBucket {
+        boundaries: Boundaries::Closed,
+        lower: -upper,
+        upper,
+        count,
+    };
     (!count.is_zero()).then_some(bucket)
 }
 
@@ -86,7 +107,10 @@ impl Count {
 fn side(native: &NativeHistogram, side: &BucketSide, is_float: bool) -> Option<Vec<NativeBucket>> {
     let schema = native.schema.unwrap_or_default();
     let counts = counts(side, is_float)?;
-    let described = side.spans.iter().try_fold(0usize, |sum, span| sum.checked_add(span.length as usize))?;
+    let described = side
+        .spans
+        .iter()
+        .try_fold(0usize, |sum, span| sum.checked_add(span.length as usize))?;
     if !(-4..=8).contains(&schema) || described != counts.len() || described > BUCKETS_MAX {
         return None;
     }
@@ -98,7 +122,12 @@ fn side(native: &NativeHistogram, side: &BucketSide, is_float: bool) -> Option<V
         for count in counts.by_ref().take(span.length as usize) {
             if !count.is_zero() {
                 let (lower, upper) = (bound(index.checked_sub(1)?, schema), bound(index, schema));
-                buckets.push(NativeBucket { boundaries: Boundaries::OpenLeft, lower, upper, count });
+                buckets.push(NativeBucket {
+                    boundaries: Boundaries::OpenLeft,
+                    lower,
+                    upper,
+                    count,
+                });
             }
             index = index.checked_add(1)?;
         }
@@ -109,7 +138,12 @@ fn side(native: &NativeHistogram, side: &BucketSide, is_float: bool) -> Option<V
 /// Returns the absolute counts: running sums of the deltas, or the float counts as they are.
 fn counts(side: &BucketSide, is_float: bool) -> Option<Vec<Count>> {
     if is_float {
-        return Some(side.counts.iter().map(|count| Count::Float(*count)).collect());
+        return Some(
+            side.counts
+                .iter()
+                .map(|count| Count::Float(*count))
+                .collect(),
+        );
     }
     let mut sum = 0i64;
     let running = side.deltas.iter().map(|delta| {
@@ -131,7 +165,11 @@ fn bound(index: i32, schema: i32) -> f64 {
         (bounds::BOUNDS[at], (index >> schema) + 1)
     };
     // The last bucket ends at the largest number, not at infinity, which has a bucket of its own.
-    if fraction == 0.5 && exponent == LARGEST_EXPONENT + 1 { f64::MAX } else { scale(fraction, exponent) }
+    if fraction == 0.5 && exponent == LARGEST_EXPONENT + 1 {
+        f64::MAX
+    } else {
+        scale(fraction, exponent)
+    }
 }
 
 /// Returns `fraction` times two to the power of `exponent`, in steps that neither overflow nor underflow on the way.
@@ -148,19 +186,45 @@ mod tests {
     use super::*;
 
     fn histogram(schema: i32, spans: &[(i32, u32)], deltas: &[i64]) -> Histogram {
-        let spans = spans.iter().map(|(offset, length)| BucketSpan { offset: *offset, length: *length }).collect();
-        let side = BucketSide { spans, deltas: deltas.to_vec(), counts: Vec::new() };
-        let native =
-            NativeHistogram { schema: Some(schema), positive: side.clone(), negative: side, ..NativeHistogram::default() };
-        Histogram { native: Some(Box::new(native)), ..Histogram::default() }
+        let spans = spans
+            .iter()
+            .map(|(offset, length)| BucketSpan {
+                offset: *offset,
+                length: *length,
+            })
+            .collect();
+        let side = BucketSide {
+            spans,
+            deltas: deltas.to_vec(),
+            counts: Vec::new(),
+        };
+        let native = NativeHistogram {
+            schema: Some(schema),
+            positive: side.clone(),
+            negative: side,
+            ..NativeHistogram::default()
+        };
+        Histogram {
+            native: Some(Box::new(native)),
+            ..Histogram::default()
+        }
     }
 
     #[test]
     fn buckets_ascend_from_the_negative_side_and_leave_out_the_empty() {
         let buckets = buckets(&histogram(1, &[(0, 2), (0, 2)], &[0, 2, -2, 0]));
-        let shown: Vec<_> = buckets.iter().map(|b| (b.boundaries as u8, b.lower, b.upper, b.count)).collect();
+        let shown: Vec<_> = buckets
+            .iter()
+            .map(|b| (b.boundaries as u8, b.lower, b.upper, b.count))
+            .collect();
         let two = Count::Whole(2);
-        assert_eq!(shown, [(1, -1.414_213_562_373_095, -1.0, two), (0, 1.0, 1.414_213_562_373_095, two)]);
+        assert_eq!(
+            shown,
+            [
+                (1, -1.414_213_562_373_095, -1.0, two),
+                (0, 1.0, 1.414_213_562_373_095, two)
+            ]
+        );
     }
 
     #[test]
@@ -168,7 +232,10 @@ mod tests {
         assert_eq!(buckets(&histogram(9, &[(0, 1)], &[1])), []);
         assert_eq!(buckets(&histogram(0, &[(0, 2)], &[1])), []);
         assert_eq!(buckets(&histogram(0, &[(0, 1)], &[-1])), []);
-        assert_eq!(buckets(&histogram(0, &[(i32::MAX, 1), (1, 1)], &[1, 0])), []);
+        assert_eq!(
+            buckets(&histogram(0, &[(i32::MAX, 1), (1, 1)], &[1, 0])),
+            []
+        );
     }
 
     #[test]

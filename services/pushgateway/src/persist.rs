@@ -1,4 +1,151 @@
-//! The snapshot file.
+//! The snapshot file: loaded before anything is served, written after pushes and at the end.
+//!
+//! A snapshot is written beside its target, made durable, and renamed over it, so there is always a whole one, whenever the
+//! program or the machine dies (deviation D5). One that cannot be read is set aside, not overwritten (deviation D4).
+//!
+//! Source: pushgateway storage/diskmetricstore.go `persist`, `restore`, `loop`.
 
 mod gob;
 mod snapshot;
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use kit_http::Shutdown;
+use kit_telemetry::chain;
+use tracing::{error, info};
+
+use crate::store::{Store, clock::Moment, state::State};
+
+/// Where the snapshot lives.
+#[derive(Clone, Debug)]
+pub(crate) struct SnapshotFile {
+    path: PathBuf,
+}
+
+/// What stands between the name of the target and the random end in the name of a snapshot being written.
+const IN_PROGRESS: &str = ".in_progress.";
+
+impl SnapshotFile {
+    pub(crate) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Loads the snapshot. Without a file, or with one that cannot be read, the store starts empty.
+    pub(crate) fn load(&self) -> State {
+        self.remove_unfinished();
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return State::default(),
+            Err(error) => {
+                error!(err = %format!("open {}: {error}", self.path.display()), "could not load persisted metrics");
+                return State::default();
+            }
+        };
+        snapshot::read(&bytes).unwrap_or_else(|error| {
+            error!(err = %chain(&error), "could not load persisted metrics");
+            self.set_aside();
+            State::default()
+        })
+    }
+
+    /// Writes a snapshot of `state` in place of the one before.
+    ///
+    /// # Errors
+    /// Whatever the file system answers; the snapshot before is then still there, and nothing else.
+    pub(crate) fn save(&self, state: &State) -> io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(&self.unfinished_prefix())
+            .tempfile_in(self.directory())?;
+        snapshot::write(state, &mut file)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        File::open(self.directory())?.sync_all()
+    }
+
+    fn directory(&self) -> &Path {
+        self.path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+    }
+
+    fn unfinished_prefix(&self) -> OsString {
+        let mut prefix = self.path.file_name().unwrap_or_default().to_owned();
+        prefix.push(IN_PROGRESS);
+        prefix
+    }
+
+    /// Removes what a program that was killed while writing left behind.
+    fn remove_unfinished(&self) {
+        let prefix = self.unfinished_prefix();
+        let is_unfinished = |name: &OsStr| {
+            name.as_encoded_bytes()
+                .starts_with(prefix.as_encoded_bytes())
+        };
+        for entry in fs::read_dir(self.directory())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if is_unfinished(&entry.file_name()) {
+                match fs::remove_file(entry.path()) {
+                    Ok(()) => info!(file = %entry.path().display(), "removed unfinished snapshot"),
+                    Err(error) => {
+                        error!(file = %entry.path().display(), err = %error, "unfinished snapshot not removed")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps a snapshot that cannot be read from being overwritten by the next one.
+    fn set_aside(&self) {
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(format!(".corrupt-{}", Moment::now().seconds));
+        match fs::rename(&self.path, &aside) {
+            Ok(()) => error!(file = %aside.display(), "unreadable snapshot set aside"),
+            Err(error) => {
+                error!(err = %error, "unreadable snapshot not set aside; it will be overwritten")
+            }
+        }
+    }
+}
+
+/// Writes snapshots until `stop`: one is due `interval` after the last was begun, or at once if that is past.
+pub(crate) async fn keep_saving(
+    store: Arc<Store>,
+    file: SnapshotFile,
+    interval: Duration,
+    stop: Shutdown,
+) {
+    let mut versions = store.versions();
+    let mut last_begun = Instant::now();
+    loop {
+        tokio::select! {
+            changed = versions.changed() => if changed.is_err() { return },
+            () = stop.triggered() => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval.saturating_sub(last_begun.elapsed())) => {}
+            () = stop.triggered() => return,
+        }
+        last_begun = Instant::now();
+        versions.mark_unchanged();
+        let (state, target) = (store.state(), file.clone());
+        let saved = tokio::task::spawn_blocking(move || target.save(&state)).await;
+        match saved.expect("writing a snapshot does not panic") {
+            Ok(()) => info!(file = %file.path.display(), "metrics persisted"),
+            Err(error) => error!(err = %error, "error persisting metrics"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

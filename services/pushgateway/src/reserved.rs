@@ -19,15 +19,32 @@ pub(crate) struct Reserved {
 
 /// Finds the reserved name.
 pub(crate) fn find(name: &str) -> Option<&'static Reserved> {
-    RESERVED.binary_search_by(|own| own.name.cmp(name)).ok().map(|at| &RESERVED[at])
+    RESERVED
+        .binary_search_by(|own| own.name.cmp(name))
+        .ok()
+        .map(|at| &RESERVED[at])
 }
 
 const fn with_help_of_ours(name: &'static str, kind: MetricType, help: &'static str) -> Reserved {
-    Reserved { name, kind, help, replaces_help: true }
+    Reserved {
+        name,
+        kind,
+        help,
+        replaces_help: true,
+    }
 }
 
-const fn with_help_that_must_agree(name: &'static str, kind: MetricType, help: &'static str) -> Reserved {
-    Reserved { name, kind, help, replaces_help: false }
+const fn with_help_that_must_agree(
+    name: &'static str,
+    kind: MetricType,
+    help: &'static str,
+) -> Reserved {
+    Reserved {
+        name,
+        kind,
+        help,
+        replaces_help: false,
+    }
 }
 
 /// Sorted by name.
@@ -72,6 +89,7 @@ static RESERVED: &[Reserved] = &[
     with_help_of_ours("process_virtual_memory_bytes", Gauge, "Virtual memory size in bytes."),
     with_help_of_ours("process_virtual_memory_max_bytes", Gauge, "Maximum amount of virtual memory available in bytes."),
     with_help_of_ours("pushgateway_build_info", Gauge, "A metric with a constant '1' value labeled by version, revision, branch, goversion from which pushgateway was built, and the goos and goarch for the build."),
+    with_help_of_ours("pushgateway_groups_expired_total", Counter, "Total groups dropped because nobody pushed to them for their time to live."),
     with_help_that_must_agree("pushgateway_http_push_duration_seconds", Summary, "HTTP request duration for pushes to the Pushgateway."),
     with_help_that_must_agree("pushgateway_http_push_size_bytes", Summary, "HTTP request size for pushes to the Pushgateway."),
     with_help_that_must_agree("pushgateway_http_requests_total", Counter, "Total HTTP requests processed by the Pushgateway, excluding scrapes."),

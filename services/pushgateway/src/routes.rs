@@ -44,11 +44,18 @@ pub(crate) struct PushTarget {
 pub(crate) enum Routed {
     To(Endpoint),
     /// To this path, with the query as it was.
-    Redirect { permanent: bool, path: String },
+    Redirect {
+        permanent: bool,
+        path: String,
+    },
     /// The path is known for these methods only.
-    MethodNotAllowed { allow: String },
+    MethodNotAllowed {
+        allow: String,
+    },
     /// OPTIONS of a path known for these methods.
-    Options { allow: String },
+    Options {
+        allow: String,
+    },
     NotFound,
 }
 
@@ -90,7 +97,10 @@ impl Routes {
         };
         let job = |path: &str, is_base64| Route {
             methods: PUSH,
-            pattern: Pattern::Job { prefix: format!("{prefix}{path}"), is_base64 },
+            pattern: Pattern::Job {
+                prefix: format!("{prefix}{path}"),
+                is_base64,
+            },
         };
         let mut table = vec![
             route(GET, &format!("/{telemetry_path}"), Endpoint::Exposition),
@@ -98,12 +108,18 @@ impl Routes {
             job("/metrics/job/", false),
             route(GET, "/", Endpoint::Page),
             route(GET, "/status", Endpoint::Page),
-            Route { methods: GET, pattern: Pattern::Static(format!("{prefix}/static/")) },
+            Route {
+                methods: GET,
+                pattern: Pattern::Static(format!("{prefix}/static/")),
+            },
             route(GET, "/-/healthy", Endpoint::Healthy),
             route(GET, "/-/ready", Endpoint::Ready),
             route(QUIT, "/-/quit", Endpoint::Quit),
             // Upstream forgot the prefix here.
-            Route { methods: GET, pattern: Pattern::Exact("/-/quit".to_owned(), Endpoint::QuitRefusal) },
+            Route {
+                methods: GET,
+                pattern: Pattern::Exact("/-/quit".to_owned(), Endpoint::QuitRefusal),
+            },
             route(GET, "/api/v1/status", Endpoint::ApiStatus),
             route(GET, "/api/v1/metrics", Endpoint::ApiMetrics),
         ];
@@ -111,23 +127,36 @@ impl Routes {
             table.push(route(PUT, "/api/v1/admin/wipe", Endpoint::Wipe));
             table.push(route(DELETE, "/api/v1/groups", Endpoint::ApiGroups));
         }
-        Self { table, api: format!("{prefix}/api/v1") }
+        Self {
+            table,
+            api: format!("{prefix}/api/v1"),
+        }
     }
 
     /// Routes a request by its method and its path as sent, without the query.
     pub(crate) fn find(&self, method: &Method, raw: &str) -> Routed {
         let cleaned = clean(raw);
         if *cleaned != *raw {
-            return Routed::Redirect { permanent: false, path: cleaned.into_owned() };
+            return Routed::Redirect {
+                permanent: false,
+                path: cleaned.into_owned(),
+            };
         }
         if raw == self.api {
-            return Routed::Redirect { permanent: false, path: format!("{raw}/") };
+            return Routed::Redirect {
+                permanent: false,
+                path: format!("{raw}/"),
+            };
         }
         let path: Cow<'_, [u8]> = percent_decode_str(raw).into();
         if *method == Method::OPTIONS && self.is_api(&path) {
             return Routed::To(Endpoint::ApiOptions);
         }
-        let mine = || self.table.iter().filter(|route| route.methods.contains(method));
+        let mine = || {
+            self.table
+                .iter()
+                .filter(|route| route.methods.contains(method))
+        };
         if let Some(endpoint) = mine().find_map(|route| route.matched(&path)) {
             return Routed::To(endpoint);
         }
@@ -141,8 +170,10 @@ impl Routes {
         self.refusal(method, &path)
     }
 
-    fn is_api(&self, path: &[u8]) -> bool {
-        path.strip_prefix(self.api.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"))
+    /// Tells whether a path is below the JSON API, which has rules of its own.
+    pub(crate) fn is_api(&self, path: &[u8]) -> bool {
+        path.strip_prefix(self.api.as_bytes())
+            .is_some_and(|rest| rest.starts_with(b"/"))
     }
 
     fn refusal(&self, method: &Method, path: &[u8]) -> Routed {
@@ -160,7 +191,11 @@ impl Routes {
         allow.sort_unstable();
         allow.dedup();
         let allow = allow.join(", ");
-        if *method == Method::OPTIONS { Routed::Options { allow } } else { Routed::MethodNotAllowed { allow } }
+        if *method == Method::OPTIONS {
+            Routed::Options { allow }
+        } else {
+            Routed::MethodNotAllowed { allow }
+        }
     }
 }
 
@@ -170,13 +205,22 @@ impl Route {
             Pattern::Exact(exact, endpoint) => (exact.as_bytes() == path).then(|| endpoint.clone()),
             Pattern::Static(prefix) => {
                 let below = path.strip_prefix(prefix.as_bytes())?;
-                Some(Endpoint::Static(String::from_utf8_lossy(below).into_owned()))
+                Some(Endpoint::Static(
+                    String::from_utf8_lossy(below).into_owned(),
+                ))
             }
             Pattern::Job { prefix, is_base64 } => {
                 let rest = path.strip_prefix(prefix.as_bytes())?;
-                let end = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
+                let end = rest
+                    .iter()
+                    .position(|byte| *byte == b'/')
+                    .unwrap_or(rest.len());
                 let (job, labels) = rest.split_at(end);
-                let target = || PushTarget { job: job.to_vec(), job_is_base64: *is_base64, labels: labels.to_vec() };
+                let target = || PushTarget {
+                    job: job.to_vec(),
+                    job_is_base64: *is_base64,
+                    labels: labels.to_vec(),
+                };
                 (!job.is_empty()).then(|| Endpoint::Push(target()))
             }
         }
@@ -186,12 +230,21 @@ impl Route {
     fn with_other_slash(&self, raw: &str, path: &[u8]) -> Option<String> {
         let shorter = || raw.strip_suffix('/').map(str::to_owned);
         let is_longer = |fixed: &str| path.strip_suffix(b"/") == Some(fixed.as_bytes());
-        let is_shorter = |fixed: &str| fixed.strip_suffix('/').is_some_and(|fixed| fixed.as_bytes() == path);
+        let is_shorter = |fixed: &str| {
+            fixed
+                .strip_suffix('/')
+                .is_some_and(|fixed| fixed.as_bytes() == path)
+        };
         match &self.pattern {
             Pattern::Exact(exact, _) if is_longer(exact) => shorter(),
-            Pattern::Exact(fixed, _) | Pattern::Static(fixed) => is_shorter(fixed).then(|| format!("{raw}/")),
+            Pattern::Exact(fixed, _) | Pattern::Static(fixed) => {
+                is_shorter(fixed).then(|| format!("{raw}/"))
+            }
             // httprouter's tree happens to know this path without its slash, though no route ends there.
-            Pattern::Job { prefix, is_base64: false } if prefix.as_bytes() == path => shorter(),
+            Pattern::Job {
+                prefix,
+                is_base64: false,
+            } if prefix.as_bytes() == path => shorter(),
             Pattern::Job { .. } => None,
         }
     }
@@ -200,7 +253,8 @@ impl Route {
     fn respelled(&self, raw: &str, path: &[u8]) -> Option<String> {
         match &self.pattern {
             Pattern::Exact(fixed, _) => {
-                let plain = |path: &[u8]| path.strip_suffix(b"/").unwrap_or(path).to_ascii_lowercase();
+                let plain =
+                    |path: &[u8]| path.strip_suffix(b"/").unwrap_or(path).to_ascii_lowercase();
                 (plain(path) == plain(fixed.as_bytes())).then(|| fixed.clone())
             }
             Pattern::Job { prefix: fixed, .. } | Pattern::Static(fixed) => {
@@ -209,7 +263,9 @@ impl Route {
                 // The rest keeps the escapes it was sent with (deviation D10).
                 let slashes = fixed.matches('/').count();
                 let (at, _) = raw.match_indices('/').nth(slashes - 1)?;
-                start.eq_ignore_ascii_case(fixed.as_bytes()).then(|| format!("{fixed}{}", &raw[at + 1..]))
+                start
+                    .eq_ignore_ascii_case(fixed.as_bytes())
+                    .then(|| format!("{fixed}{}", &raw[at + 1..]))
             }
         }
     }
@@ -221,7 +277,9 @@ impl Route {
 fn clean(path: &str) -> Cow<'_, str> {
     let is_clean = path.starts_with('/')
         && !path.contains("//")
-        && path.split('/').all(|segment| segment != "." && segment != "..");
+        && path
+            .split('/')
+            .all(|segment| segment != "." && segment != "..");
     if is_clean {
         return Cow::Borrowed(path);
     }

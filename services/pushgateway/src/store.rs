@@ -18,6 +18,7 @@ pub(crate) mod testing;
 pub(crate) mod tree;
 
 use std::{
+    num::NonZeroU64,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -27,11 +28,12 @@ use std::{
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, MutexGuard, watch};
+use tracing::info;
 
 use self::{
     check::{Inconsistencies, check_all, check_change},
     clock::Moment,
-    group::{FAILURE_TIME, Group, GroupFamily, GroupKey, PUSH_TIME},
+    group::{FAILURE_TIME, Group, GroupFamily, GroupKey, Notes, PUSH_TIME},
     pushed::{FAILURE_TIME_FAMILY, PUSH_TIME_FAMILY, Pushed},
     state::{FamilyEdit, State},
     tree::Edit,
@@ -42,11 +44,14 @@ use self::{
 /// Source: pushgateway storage/diskmetricstore.go `writeQueueCapacity`.
 const WAITING_WRITES_MAX: usize = 1000;
 
-/// What the store refuses beyond what cannot be exposed. Zero = no limit.
+/// How much of a refusal the page can show later.
+const REFUSAL_CHARS_MAX: usize = 1000;
+
+/// What the store refuses beyond what cannot be exposed; `None` = no limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) groups_max: usize,
-    pub(crate) series_max: usize,
+    pub(crate) groups_max: Option<NonZeroU64>,
+    pub(crate) series_max: Option<NonZeroU64>,
 }
 
 /// What a push does to the families of its group that it does not name.
@@ -61,14 +66,15 @@ pub(crate) enum Mode {
 /// Why a push was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    #[error("pushed metrics are invalid or inconsistent with existing metrics: pushed metrics must not have timestamps")]
+    // The frame around this and the next is the answer's, see `service::push`.
+    #[error("pushed metrics must not have timestamps")]
     Timestamps,
-    #[error("pushed metrics are invalid or inconsistent with existing metrics: {0}")]
+    #[error(transparent)]
     Inconsistent(Inconsistencies),
     #[error("push refused: the limit of {0} groups (--push.max-groups) is reached")]
-    TooManyGroups(usize),
+    TooManyGroups(NonZeroU64),
     #[error("push refused: it would exceed the limit of {0} series (--push.max-series)")]
-    TooManySeries(usize),
+    TooManySeries(NonZeroU64),
 }
 
 /// The store.
@@ -92,7 +98,15 @@ impl Store {
         let suspect = !checked || check_all(&state).is_err();
         let state = ArcSwap::from_pointee(state);
         let version = watch::Sender::new(0);
-        Self { state, writer: Mutex::default(), waiting: AtomicUsize::new(0), checked, limits, suspect, version }
+        Self {
+            state,
+            writer: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            checked,
+            limits,
+            suspect,
+            version,
+        }
     }
 
     /// Returns the present version of everything stored.
@@ -120,7 +134,11 @@ impl Store {
     /// # Errors
     /// All that speaks against it; impossible while pushes are checked and the loaded snapshot was clean.
     pub(crate) fn check(&self, state: &State) -> Result<(), Inconsistencies> {
-        if self.suspect { check_all(state) } else { Ok(()) }
+        if self.suspect {
+            check_all(state)
+        } else {
+            Ok(())
+        }
     }
 
     /// Applies a push.
@@ -152,17 +170,25 @@ impl Store {
         }
     }
 
-    /// Removes all groups for which `condemned` is true, and returns how many there were.
-    pub(crate) async fn delete_where(&self, condemned: impl Fn(&Group) -> bool) -> usize {
+    /// Removes the groups for which `condemned` is true, and returns them.
+    pub(crate) async fn delete_where(&self, condemned: impl Fn(&Group) -> bool) -> Vec<Arc<Group>> {
         let writer = self.writer().await;
         let state = self.state();
-        let groups: Vec<_> = state.groups.iter().filter(|group| condemned(group)).collect();
+        let groups: Vec<_> = state
+            .groups
+            .iter()
+            .filter(|group| condemned(group))
+            .cloned()
+            .collect();
         if groups.len() == state.groups.len() {
             self.publish(&writer, State::default());
         } else if !groups.is_empty() {
-            self.publish(&writer, state.edited(groups.iter().flat_map(|group| removal_of(group)).collect()));
+            self.publish(
+                &writer,
+                state.edited(groups.iter().flat_map(|group| removal_of(group)).collect()),
+            );
         }
-        groups.len()
+        groups
     }
 
     async fn writer(&self) -> MutexGuard<'_, ()> {
@@ -181,7 +207,16 @@ impl Store {
             }
             Err(refusal) => {
                 if let Some(next) = self.with_failure(&state, &pushed) {
-                    self.publish(writer, next);
+                    let text: String = refusal
+                        .to_string()
+                        .chars()
+                        .take(REFUSAL_CHARS_MAX)
+                        .collect();
+                    let notes = Notes {
+                        refusal: Some(text.into()),
+                        ..notes_of(&next, &pushed.key)
+                    };
+                    self.publish(writer, next.noted(&pushed.key, notes));
                 }
                 Err(refusal)
             }
@@ -206,18 +241,27 @@ impl Store {
         if self.checked {
             check_change(state, &removed, &added).map_err(Refusal::Inconsistent)?;
         }
+        let names: Vec<_> = added
+            .iter()
+            .map(|family| Arc::clone(&family.name))
+            .collect();
         let next = state.edited(replacement(removed, added));
         self.check_limits(state, &next)?;
-        Ok(match pushed.ttl {
-            Some(ttl) => next.with_ttl(&pushed.key, Some(ttl)),
-            None => next,
-        })
+        names
+            .iter()
+            .for_each(|name| log_new_help_conflict(state, &next, name));
+        let notes = Notes {
+            refusal: None,
+            ttl: pushed.ttl.or(notes_of(&next, &pushed.key).ttl),
+        };
+        Ok(next.noted(&pushed.key, notes))
     }
 
     /// Returns the state after a refused push, which shows in the failure time alone; `None` if even that cannot be exposed.
     fn with_failure(&self, state: &State, pushed: &Pushed) -> Option<State> {
         let group = state.group(&pushed.key);
-        let mut added = vec![FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received))];
+        let mut added =
+            vec![FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received))];
         if group.is_none() {
             added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, None));
         }
@@ -230,14 +274,22 @@ impl Store {
     }
 
     fn check_limits(&self, state: &State, next: &State) -> Result<(), Refusal> {
-        let Limits { groups_max, series_max } = self.limits;
-        if groups_max > 0 && next.groups.len() > groups_max.max(state.groups.len()) {
-            return Err(Refusal::TooManyGroups(groups_max));
+        let exceeds = |limit: NonZeroU64, before: usize, after: usize| {
+            after > before && after as u64 > limit.get()
+        };
+        let Limits {
+            groups_max,
+            series_max,
+        } = self.limits;
+        if let Some(limit) =
+            groups_max.filter(|max| exceeds(*max, state.groups.len(), next.groups.len()))
+        {
+            return Err(Refusal::TooManyGroups(limit));
         }
-        if series_max > 0 && next.series > series_max.max(state.series) {
-            return Err(Refusal::TooManySeries(series_max));
+        match series_max.filter(|max| exceeds(*max, state.series, next.series)) {
+            Some(limit) => Err(Refusal::TooManySeries(limit)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn publish(&self, _writer: &MutexGuard<'_, ()>, next: State) {
@@ -247,30 +299,81 @@ impl Store {
 }
 
 /// Returns the families that a change takes out of the group, sorted by name. `added` is sorted.
-fn families_replaced(group: Option<&Group>, mode: Mode, added: &[Arc<GroupFamily>]) -> Vec<Arc<GroupFamily>> {
-    let Some(group) = group else { return Vec::new() };
+fn families_replaced(
+    group: Option<&Group>,
+    mode: Mode,
+    added: &[Arc<GroupFamily>],
+) -> Vec<Arc<GroupFamily>> {
+    let Some(group) = group else {
+        return Vec::new();
+    };
     match mode {
-        Mode::Merge => added.iter().filter_map(|family| group.family(&family.name)).cloned().collect(),
+        Mode::Merge => added
+            .iter()
+            .filter_map(|family| group.family(&family.name))
+            .cloned()
+            .collect(),
         Mode::Replace => {
-            let replaced = |name: &str| added.binary_search_by(|family| (*family.name).cmp(name)).is_ok();
+            let replaced = |name: &str| {
+                added
+                    .binary_search_by(|family| (*family.name).cmp(name))
+                    .is_ok()
+            };
             let stays = |name: &str| (name == PUSH_TIME || name == FAILURE_TIME) && !replaced(name);
-            group.families.iter().filter(|family| !stays(&family.name)).cloned().collect()
+            group
+                .families
+                .iter()
+                .filter(|family| !stays(&family.name))
+                .cloned()
+                .collect()
         }
     }
 }
 
 fn replacement(removed: Vec<Arc<GroupFamily>>, added: Vec<Arc<GroupFamily>>) -> Vec<FamilyEdit> {
-    removed.into_iter().map(Edit::Remove).chain(added.into_iter().map(Edit::Put)).collect()
+    removed
+        .into_iter()
+        .map(Edit::Remove)
+        .chain(added.into_iter().map(Edit::Put))
+        .collect()
 }
 
 fn removal_of(group: &Group) -> Vec<FamilyEdit> {
     group.families.iter().cloned().map(Edit::Remove).collect()
 }
 
+/// Logs that a push brought a help text that will not be shown, once and not with every scrape as upstream does.
+fn log_new_help_conflict(state: &State, next: &State, name: &str) {
+    let conflicts = |state: &State| {
+        state
+            .name(name)
+            .is_some_and(|index| index.has_several_helps())
+    };
+    if conflicts(next) && !conflicts(state) {
+        info!(name, "metric families inconsistent help strings"); // upstream's text
+    }
+    let overlaps = |state: &State| {
+        state
+            .name(name)
+            .is_some_and(|index| exposition::help_shown(index) != index.help().map(|help| &**help))
+    };
+    if overlaps(next) && !overlaps(state) {
+        info!(name, "metric families overlap"); // upstream's text
+    }
+}
+
+fn notes_of(state: &State, key: &GroupKey) -> Notes {
+    state
+        .group(key)
+        .map(|group| group.notes.clone())
+        .unwrap_or_default()
+}
+
 /// Tells whether a group outlived its time: its own, or else that of the flag (zero = for ever).
 pub(crate) fn is_expired(group: &Group, ttl: Duration, now: Moment) -> bool {
-    let ttl = group.ttl.unwrap_or(ttl);
-    !ttl.is_zero() && now.as_seconds() - group.push_time().max(group.failure_time()) > ttl.as_secs_f64()
+    let ttl = group.notes.ttl.unwrap_or(ttl);
+    !ttl.is_zero()
+        && now.as_seconds() - group.push_time().max(group.failure_time()) > ttl.as_secs_f64()
 }
 
 #[cfg(test)]

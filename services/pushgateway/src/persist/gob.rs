@@ -61,7 +61,10 @@ impl<'a> Reader<'a> {
         if count > 8 {
             return Err(GobError::Number);
         }
-        Ok(self.take(count)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        Ok(self
+            .take(count)?
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// Reads a signed number: the lowest bit says whether the rest is complemented.
@@ -91,7 +94,10 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], GobError> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(GobError::Truncated)?;
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or(GobError::Truncated)?;
         self.rest = rest;
         Ok(taken)
     }
@@ -101,10 +107,17 @@ impl<'a> Reader<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Type {
     /// Slice or array.
-    List { element: i64 },
-    Map { key: i64, element: i64 },
+    List {
+        element: i64,
+    },
+    Map {
+        key: i64,
+        element: i64,
+    },
     /// Field names and types in order.
-    Struct { fields: Vec<(String, i64)> },
+    Struct {
+        fields: Vec<(String, i64)>,
+    },
     /// A value that marshalled itself to bytes.
     Marshalled,
 }
@@ -117,7 +130,10 @@ pub(crate) struct Types {
 
 impl Types {
     /// Reads definitions up to the first value; returns its type and where it starts.
-    pub(crate) fn read_until_value<'a>(&mut self, stream: &mut Reader<'a>) -> Result<(i64, Reader<'a>), GobError> {
+    pub(crate) fn read_until_value<'a>(
+        &mut self,
+        stream: &mut Reader<'a>,
+    ) -> Result<(i64, Reader<'a>), GobError> {
         while !stream.is_at_end() {
             let mut message = stream.message()?;
             let id = message.int()?;
@@ -125,7 +141,8 @@ impl Types {
                 return Ok((id, message));
             }
             let definition = definition(&mut message)?;
-            self.defined.insert(id.checked_neg().ok_or(GobError::Number)?, definition);
+            self.defined
+                .insert(id.checked_neg().ok_or(GobError::Number)?, definition);
         }
         Err(GobError::NoValue)
     }
@@ -137,14 +154,21 @@ impl Types {
     /// Returns the element type of a map whose keys are strings.
     pub(crate) fn string_map(&self, id: i64) -> Result<i64, GobError> {
         match self.get(id)? {
-            Type::Map { key: STRING, element } => Ok(*element),
+            Type::Map {
+                key: STRING,
+                element,
+            } => Ok(*element),
             _ => Err(GobError::Mismatch("a map of strings")),
         }
     }
 
     /// Fails unless the type is a string.
     pub(crate) const fn expect_string(id: i64) -> Result<(), GobError> {
-        if id == STRING { Ok(()) } else { Err(GobError::Mismatch("a string")) }
+        if id == STRING {
+            Ok(())
+        } else {
+            Err(GobError::Mismatch("a string"))
+        }
     }
 
     /// Fails unless the type marshals itself.
@@ -185,7 +209,12 @@ impl Types {
         }
     }
 
-    fn skip_elements(&self, reader: &mut Reader<'_>, parts: &[i64], depth: u32) -> Result<(), GobError> {
+    fn skip_elements(
+        &self,
+        reader: &mut Reader<'_>,
+        parts: &[i64],
+        depth: u32,
+    ) -> Result<(), GobError> {
         for _ in 0..reader.uint()? {
             for id in parts {
                 self.skip_nested(reader, *id, depth + 1)?;
@@ -197,7 +226,10 @@ impl Types {
 
 /// Returns a field of a struct by its number.
 pub(crate) fn field_of(fields: &[(String, i64)], number: i64) -> Result<&(String, i64), GobError> {
-    usize::try_from(number).ok().and_then(|number| fields.get(number)).ok_or(GobError::Field)
+    usize::try_from(number)
+        .ok()
+        .and_then(|number| fields.get(number))
+        .ok_or(GobError::Field)
 }
 
 /// Reads a type definition: a struct with one field set, whose number says what kind of type it is.

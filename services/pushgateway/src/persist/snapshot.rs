@@ -26,7 +26,10 @@ pub(crate) enum SnapshotError {
     #[error(transparent)]
     Gob(#[from] GobError),
     #[error("metric family {name:?}")]
-    Family { name: String, source: proto::ProtoError },
+    Family {
+        name: String,
+        source: proto::ProtoError,
+    },
     #[error("time: invalid binary form of {0} bytes")]
     Time(usize),
 }
@@ -75,8 +78,16 @@ pub(crate) fn write(state: &State, mut file: impl Write + Seek) -> io::Result<()
 }
 
 fn header() -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).expect("HEADER is hexadecimal") as u8;
-    HEADER.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .expect("HEADER is hexadecimal") as u8
+    };
+    HEADER
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
+        .collect()
 }
 
 fn put_group(out: &mut Vec<u8>, group: &Group) {
@@ -90,7 +101,10 @@ fn put_group(out: &mut Vec<u8>, group: &Group) {
     if !group.families.is_empty() {
         put_uint(out, 1); // field Metrics
         put_uint(out, group.families.len() as u64);
-        group.families.iter().for_each(|family| put_family(out, family));
+        group
+            .families
+            .iter()
+            .for_each(|family| put_family(out, family));
     }
     put_uint(out, 0);
 }
@@ -106,23 +120,47 @@ fn put_family(out: &mut Vec<u8>, family: &Arc<GroupFamily>) {
 
 /// Returns the family as protobuf, every metric with its full labels.
 fn message(family: &Arc<GroupFamily>) -> Vec<u8> {
-    let GroupFamily { name, help, kind, unit, .. } = &**family;
+    let GroupFamily {
+        name,
+        help,
+        kind,
+        unit,
+        ..
+    } = &**family;
     let series: Vec<_> = Series::of(family).collect();
-    let metrics = series.iter().map(|series| (series.labels(), series.value()));
+    let metrics = series
+        .iter()
+        .map(|series| (series.labels(), series.value()));
     let mut out = Vec::new();
-    proto::encode::family(&mut out, name.as_bytes(), help.as_deref(), *kind, unit.as_deref(), metrics);
+    proto::encode::family(
+        &mut out,
+        name.as_bytes(),
+        help.as_deref(),
+        *kind,
+        unit.as_deref(),
+        metrics,
+    );
     out
 }
 
 /// Returns the key of the outer map: names and values by turns, with the byte between them that UTF-8 never has.
 fn map_key(key: &GroupKey) -> Vec<u8> {
-    let parts: Vec<_> = key.labels().flat_map(|label| [label.name, label.value]).collect();
+    let parts: Vec<_> = key
+        .labels()
+        .flat_map(|label| [label.name, label.value])
+        .collect();
     parts.join(&0xff)
 }
 
 fn binary_time(at: Moment) -> Vec<u8> {
     let seconds = at.seconds.saturating_add(YEAR_ONE_TO_1970);
-    [&[1][..], &seconds.to_be_bytes(), &at.nanos.to_be_bytes(), &UTC].concat()
+    [
+        &[1][..],
+        &seconds.to_be_bytes(),
+        &at.nanos.to_be_bytes(),
+        &UTC,
+    ]
+    .concat()
 }
 
 /// Reads a snapshot of ours or of upstream.
@@ -132,7 +170,11 @@ fn binary_time(at: Moment) -> Vec<u8> {
 pub(crate) fn read(bytes: &[u8]) -> Result<State, SnapshotError> {
     let mut types = Types::default();
     let (id, mut value) = types.read_until_value(&mut Reader::new(bytes))?;
-    let mut reading = Reading { types, families: Vec::new(), texts: HashSet::new() };
+    let mut reading = Reading {
+        types,
+        families: Vec::new(),
+        texts: HashSet::new(),
+    };
     value.uint()?; // the zero byte before a value that is no struct
     let group_id = reading.types.string_map(id)?;
     for _ in 0..value.uint()? {
@@ -172,14 +214,24 @@ impl Reading {
         Ok(())
     }
 
-    fn labels<'a>(&self, reader: &mut Reader<'a>, id: i64) -> Result<Vec<(&'a [u8], &'a [u8])>, SnapshotError> {
+    fn labels<'a>(
+        &self,
+        reader: &mut Reader<'a>,
+        id: i64,
+    ) -> Result<Vec<(&'a [u8], &'a [u8])>, SnapshotError> {
         Types::expect_string(self.types.string_map(id)?)?;
         let count = reader.uint()?;
-        (0..count).map(|_| Ok((reader.bytes()?, reader.bytes()?))).collect()
+        (0..count)
+            .map(|_| Ok((reader.bytes()?, reader.bytes()?)))
+            .collect()
     }
 
     /// Reads the families of a group as (time, protobuf message).
-    fn families<'a>(&self, reader: &mut Reader<'a>, id: i64) -> Result<Vec<(Moment, &'a [u8])>, SnapshotError> {
+    fn families<'a>(
+        &self,
+        reader: &mut Reader<'a>,
+        id: i64,
+    ) -> Result<Vec<(Moment, &'a [u8])>, SnapshotError> {
         let fields = self.fields(self.types.string_map(id)?)?;
         let count = reader.uint()?;
         (0..count)
@@ -222,20 +274,29 @@ impl Reading {
         }
     }
 
-    fn keep(&mut self, key: &GroupKey, pushed_at: Moment, message: &[u8]) -> Result<(), SnapshotError> {
+    fn keep(
+        &mut self,
+        key: &GroupKey,
+        pushed_at: Moment,
+        message: &[u8],
+    ) -> Result<(), SnapshotError> {
         let family = proto::decode_family(message).map_err(|source| SnapshotError::Family {
-            name: String::from_utf8_lossy(message.get(2..).unwrap_or_default()).chars().take(80).collect(),
+            name: String::from_utf8_lossy(message.get(2..).unwrap_or_default())
+                .chars()
+                .take(80)
+                .collect(),
             source,
         })?;
         let texts = &mut self.texts;
-        let ready = crate::store::pushed::ready(key, pushed_at, family, |text| match texts.get(text) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let text = Arc::<str>::from(text);
-                texts.insert(Arc::clone(&text));
-                text
-            }
-        });
+        let ready =
+            crate::store::pushed::ready(key, pushed_at, family, |text| match texts.get(text) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let text = Arc::<str>::from(text);
+                    texts.insert(Arc::clone(&text));
+                    text
+                }
+            });
         // A family without a usable name cannot be exposed; upstream fails at it for ever, here it ends with the restart.
         self.families.extend(ready);
         Ok(())
@@ -251,7 +312,10 @@ fn parse_time(bytes: &[u8]) -> Result<Moment, SnapshotError> {
     let (seconds, rest) = bytes[1..].split_first_chunk().ok_or_else(wrong)?;
     let (nanos, _) = rest.split_first_chunk().ok_or_else(wrong)?;
     let seconds = i64::from_be_bytes(*seconds).saturating_sub(YEAR_ONE_TO_1970);
-    Ok(Moment { seconds, nanos: u32::from_be_bytes(*nanos).min(999_999_999) })
+    Ok(Moment {
+        seconds,
+        nanos: u32::from_be_bytes(*nanos).min(999_999_999),
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ pub(crate) struct Inconsistencies {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Inconsistency {
     #[error("collected metric {} is not a {}", .metric, .kind.name())]
-    WrongKind { metric: MetricText, kind: MetricType },
+    WrongKind {
+        metric: MetricText,
+        kind: MetricType,
+    },
     #[error("collected metric {metric} has two or more labels with the same name: {label}")]
     RepeatedLabel { metric: MetricText, label: String },
     #[error("collected metric {metric} has a label with an invalid name: {label}")]
@@ -44,17 +47,33 @@ pub(crate) enum Inconsistency {
     #[error("collected metric {metric} must not have an explicit \"quantile\" label")]
     ExplicitQuantile { metric: MetricText },
     #[error("collected metric {metric} has a label named {} whose value is not utf8: {}", quote(.label.as_bytes()), quote(.value))]
-    LabelValue { metric: MetricText, label: String, value: Vec<u8> },
+    LabelValue {
+        metric: MetricText,
+        label: String,
+        value: Vec<u8>,
+    },
     #[error("collected metric {metric} was collected before with the same name and label values")]
     Duplicate { metric: MetricText },
     #[error("collected metric named {} collides with previously collected {} named {}", quote(.name.as_bytes()), .kind.name().to_lowercase(), quote(.with.as_bytes()))]
-    CollidesWithKind { name: String, kind: MetricType, with: String },
+    CollidesWithKind {
+        name: String,
+        kind: MetricType,
+        with: String,
+    },
     #[error("collected {} named {} collides with previously collected metric named {}", if .with.ends_with("_bucket") { "histogram" } else { "histogram or summary" }, quote(.name.as_bytes()), quote(.with.as_bytes()))]
     CollidesWithSuffix { name: String, with: String },
     #[error("gathered metric family {name} has type {} but should have {}", .kind.name(), .own.name())]
-    ReservedKind { name: String, kind: MetricType, own: MetricType },
+    ReservedKind {
+        name: String,
+        kind: MetricType,
+        own: MetricType,
+    },
     #[error("gathered metric family {name} has help {} but should have {}", quote(.help.as_bytes()), quote(.own.as_bytes()))]
-    ReservedHelp { name: String, help: String, own: &'static str },
+    ReservedHelp {
+        name: String,
+        help: String,
+        own: &'static str,
+    },
     // The three below are ours (deviation D8): upstream takes such families and then cannot expose anything.
     #[error("metric family without a name")]
     NoName,
@@ -91,7 +110,10 @@ impl std::error::Error for Inconsistencies {}
 
 impl From<Inconsistency> for Inconsistencies {
     fn from(error: Inconsistency) -> Self {
-        Self { listed: vec![error], count: 1 }
+        Self {
+            listed: vec![error],
+            count: 1,
+        }
     }
 }
 
@@ -122,7 +144,13 @@ pub(crate) fn check_change(
     for (position, family) in added.iter().enumerate() {
         let old = by_name(removed, &family.name);
         let others = state.name(&family.name).and_then(|index| {
-            index.kind_without(old.map(|old| &**old)).map(|kind| Others { index, kind, removed: old })
+            index
+                .kind_without(old.map(|old| &**old))
+                .map(|kind| Others {
+                    index,
+                    kind,
+                    removed: old,
+                })
         });
         let kind_of = |name: &str| {
             let earlier = by_name(&added[..position], name).map(|family| family.kind);
@@ -136,7 +164,10 @@ pub(crate) fn check_change(
 }
 
 fn by_name<'a>(families: &'a [Arc<GroupFamily>], name: &str) -> Option<&'a Arc<GroupFamily>> {
-    families.binary_search_by(|family| (*family.name).cmp(name)).ok().map(|at| &families[at])
+    families
+        .binary_search_by(|family| (*family.name).cmp(name))
+        .ok()
+        .map(|at| &families[at])
 }
 
 /// Tells whether the whole store can be exposed, at the cost of looking at every series.
@@ -146,15 +177,23 @@ fn by_name<'a>(families: &'a [Arc<GroupFamily>], name: &str) -> Option<&'a Arc<G
 pub(crate) fn check_all(state: &State) -> Result<(), Inconsistencies> {
     let mut found = Inconsistencies::default();
     for index in state.names.iter() {
-        let Some(first) = index.series.iter().next() else { continue };
-        if !check_name(&first.family, &|name| stored_kind(state, &[], name), &mut found) {
+        let Some(first) = index.series.iter().next() else {
+            continue;
+        };
+        if !check_name(
+            &first.family,
+            &|name| stored_kind(state, &[], name),
+            &mut found,
+        ) {
             continue;
         }
         let mut before: Option<&Series> = None;
         for series in index.series.iter() {
             check_metric(series, index.kind(), &mut found);
             if before.is_some_and(|before| before.same_labels(series)) {
-                found.add(|| Inconsistency::Duplicate { metric: metric_text(series) });
+                found.add(|| Inconsistency::Duplicate {
+                    metric: metric_text(series),
+                });
             }
             before = Some(series);
         }
@@ -186,14 +225,25 @@ fn check_name(
     let (name, kind) = (&*family.name, family.kind);
     let before = found.count;
     if matches!(kind, MetricType::Unknown(_)) {
-        found.add(|| Inconsistency::UnknownKind { name: name.to_owned(), kind });
+        found.add(|| Inconsistency::UnknownKind {
+            name: name.to_owned(),
+            kind,
+        });
     }
     if let Some(own) = reserved::find(name) {
         let help = family.help.as_deref().unwrap_or_default();
         if !own.replaces_help && help != own.help {
-            found.add(|| Inconsistency::ReservedHelp { name: name.to_owned(), help: help.to_owned(), own: own.help });
+            found.add(|| Inconsistency::ReservedHelp {
+                name: name.to_owned(),
+                help: help.to_owned(),
+                own: own.help,
+            });
         } else if kind != own.kind {
-            found.add(|| Inconsistency::ReservedKind { name: name.to_owned(), kind, own: own.kind });
+            found.add(|| Inconsistency::ReservedKind {
+                name: name.to_owned(),
+                kind,
+                own: own.kind,
+            });
         }
     }
     if let Some(collision) = suffix_collision(name, kind, kind_of) {
@@ -208,7 +258,9 @@ fn suffix_collision(
     kind: MetricType,
     kind_of: &dyn Fn(&str) -> Option<MetricType>,
 ) -> Option<Inconsistency> {
-    let stem = ["_count", "_sum", "_bucket"].iter().find_map(|suffix| name.strip_suffix(suffix));
+    let stem = ["_count", "_sum", "_bucket"]
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix));
     if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
         let clashes = match kind_of(stem) {
             Some(MetricType::Summary) => !name.ends_with("_bucket"),
@@ -217,7 +269,11 @@ fn suffix_collision(
         };
         if clashes {
             let kind = kind_of(stem)?;
-            return Some(Inconsistency::CollidesWithKind { name: name.to_owned(), kind, with: stem.to_owned() });
+            return Some(Inconsistency::CollidesWithKind {
+                name: name.to_owned(),
+                kind,
+                with: stem.to_owned(),
+            });
         }
     }
     let suffixes: &[&str] = match kind {
@@ -225,17 +281,30 @@ fn suffix_collision(
         MetricType::Histogram => &["_count", "_sum", "_bucket"],
         _ => &[],
     };
-    let with = suffixes.iter().map(|suffix| format!("{name}{suffix}")).find(|with| kind_of(with).is_some())?;
-    Some(Inconsistency::CollidesWithSuffix { name: name.to_owned(), with })
+    let with = suffixes
+        .iter()
+        .map(|suffix| format!("{name}{suffix}"))
+        .find(|with| kind_of(with).is_some())?;
+    Some(Inconsistency::CollidesWithSuffix {
+        name: name.to_owned(),
+        with,
+    })
 }
 
-fn check_series(family: &Arc<GroupFamily>, others: Option<&Others<'_>>, found: &mut Inconsistencies) {
+fn check_series(
+    family: &Arc<GroupFamily>,
+    others: Option<&Others<'_>>,
+    found: &mut Inconsistencies,
+) {
     let kind = others.map_or(family.kind, |others| others.kind);
     for series in Series::of(family) {
         if kind == family.kind {
             check_metric(&series, kind, found);
         } else {
-            found.add(|| Inconsistency::WrongKind { metric: metric_text(&series), kind });
+            found.add(|| Inconsistency::WrongKind {
+                metric: metric_text(&series),
+                kind,
+            });
         }
     }
     let sorted = sort_edits(Series::of(family).map(Edit::Put).collect());
@@ -243,7 +312,9 @@ fn check_series(family: &Arc<GroupFamily>, others: Option<&Others<'_>>, found: &
     for series in sorted.iter().map(Edit::entry) {
         let repeated = before.is_some_and(|before| before.same_labels(series));
         if repeated || others.is_some_and(|others| others.hold(series)) {
-            found.add(|| Inconsistency::Duplicate { metric: metric_text(series) });
+            found.add(|| Inconsistency::Duplicate {
+                metric: metric_text(series),
+            });
         }
         before = Some(series);
     }
@@ -253,9 +324,14 @@ impl Others<'_> {
     /// Tells whether another group has a series of these labels.
     fn hold(&self, series: &Series) -> bool {
         let labels = series.labels();
-        let stored = self.index.series.at_or_after(|stored| order_labels(&stored.labels(), &labels));
+        let stored = self
+            .index
+            .series
+            .at_or_after(|stored| order_labels(&stored.labels(), &labels));
         stored.is_some_and(|stored| {
-            let replaced = self.removed.is_some_and(|removed| Arc::ptr_eq(removed, &stored.family));
+            let replaced = self
+                .removed
+                .is_some_and(|removed| Arc::ptr_eq(removed, &stored.family));
             !replaced && order_labels(&stored.labels(), &labels).is_eq()
         })
     }
@@ -264,7 +340,10 @@ impl Others<'_> {
 fn check_metric(series: &Series, kind: MetricType, found: &mut Inconsistencies) {
     let value = series.value();
     if !fits(&value, kind) {
-        found.add(|| Inconsistency::WrongKind { metric: metric_text(series), kind });
+        found.add(|| Inconsistency::WrongKind {
+            metric: metric_text(series),
+            kind,
+        });
         return;
     }
     let is_summary = matches!(value, Value::Summary(_));
@@ -273,17 +352,29 @@ fn check_metric(series: &Series, kind: MetricType, found: &mut Inconsistencies) 
     for label in &series.labels() {
         let text = || String::from_utf8_lossy(label.name).into_owned();
         if label.name == before {
-            return found.add(|| Inconsistency::RepeatedLabel { metric: metric_text(series), label: text() });
+            return found.add(|| Inconsistency::RepeatedLabel {
+                metric: metric_text(series),
+                label: text(),
+            });
         }
         if std::str::from_utf8(label.name).is_err() || label.name.starts_with(b"__") {
-            return found.add(|| Inconsistency::LabelName { metric: metric_text(series), label: text() });
+            return found.add(|| Inconsistency::LabelName {
+                metric: metric_text(series),
+                label: text(),
+            });
         }
         if is_summary && label.name == b"quantile" {
-            return found.add(|| Inconsistency::ExplicitQuantile { metric: metric_text(series) });
+            return found.add(|| Inconsistency::ExplicitQuantile {
+                metric: metric_text(series),
+            });
         }
         if std::str::from_utf8(label.value).is_err() {
             let value = label.value.to_vec();
-            return found.add(|| Inconsistency::LabelValue { metric: metric_text(series), label: text(), value });
+            return found.add(|| Inconsistency::LabelValue {
+                metric: metric_text(series),
+                label: text(),
+                value,
+            });
         }
         before = label.name;
     }
@@ -303,7 +394,10 @@ fn fits(value: &Value, kind: MetricType) -> bool {
 
 fn metric_text(series: &Series) -> MetricText {
     let text = proto::text::metric(series.labels(), &series.value());
-    MetricText(format!("{} {{ {text}}}", quote(series.family.name.as_bytes())))
+    MetricText(format!(
+        "{} {{ {text}}}",
+        quote(series.family.name.as_bytes())
+    ))
 }
 
 #[cfg(test)]

@@ -29,12 +29,18 @@ impl Moment {
 impl From<SystemTime> for Moment {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => Self { seconds: since.as_secs().cast_signed(), nanos: since.subsec_nanos() },
+            Ok(since) => Self {
+                seconds: since.as_secs().cast_signed(),
+                nanos: since.subsec_nanos(),
+            },
             Err(before) => {
                 let before = before.duration();
                 let whole = before.as_secs() + u64::from(before.subsec_nanos() > 0);
                 let rest = Duration::from_secs(whole) - before;
-                Self { seconds: -whole.cast_signed(), nanos: rest.subsec_nanos() }
+                Self {
+                    seconds: -whole.cast_signed(),
+                    nanos: rest.subsec_nanos(),
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: pushgateway storage/interface.go (`MetricGroup`, `GroupingKeyFor`).
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use kit_metrics::{
     model::{Label, MetricType, Value},
@@ -31,14 +31,19 @@ impl GroupKey {
     pub(crate) fn new<'a>(labels: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Self {
         let mut pairs: Vec<_> = labels.into_iter().collect();
         pairs.sort_unstable();
-        debug_assert!(pairs.windows(2).all(|two| two[0].0 != two[1].0), "label names are distinct");
+        debug_assert!(
+            pairs.windows(2).all(|two| two[0].0 != two[1].0),
+            "label names are distinct"
+        );
         let mut bytes = Vec::new();
         for part in pairs.iter().flat_map(|(name, value)| [name, value]) {
             let length = u32::try_from(part.len()).expect("a request target is far below 4 GiB");
             bytes.extend_from_slice(&length.to_le_bytes());
             bytes.extend_from_slice(part);
         }
-        Self { labels: bytes.into() }
+        Self {
+            labels: bytes.into(),
+        }
     }
 
     /// Returns the labels, sorted by name.
@@ -48,12 +53,16 @@ impl GroupKey {
 
     /// Returns the value of a label.
     pub(crate) fn value(&self, name: &[u8]) -> Option<&[u8]> {
-        self.labels().find(|label| label.name == name).map(|label| label.value)
+        self.labels()
+            .find(|label| label.name == name)
+            .map(|label| label.value)
     }
 
     /// Orders keys as the strings that upstream makes of them.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        self.labels().map(|label| (label.name, label.value)).cmp(other.labels().map(|label| (label.name, label.value)))
+        self.labels()
+            .map(|label| (label.name, label.value))
+            .cmp(other.labels().map(|label| (label.name, label.value)))
     }
 }
 
@@ -76,7 +85,10 @@ impl<'a> Iterator for GroupLabels<'a> {
     type Item = Label<'a>;
 
     fn next(&mut self) -> Option<Label<'a>> {
-        Some(Label { name: self.take_part()?, value: self.take_part()? })
+        Some(Label {
+            name: self.take_part()?,
+            value: self.take_part()?,
+        })
     }
 }
 
@@ -119,8 +131,16 @@ pub(crate) struct Group {
     pub(crate) families: Tree<Arc<GroupFamily>>,
     /// How many series the families hold.
     pub(crate) series: usize,
+    pub(crate) notes: Notes,
+}
+
+/// What is known of a group beyond its metrics. It is not in the snapshot.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Notes {
     /// How long after its last push the group is dropped; `None` leaves it to the flag.
-    pub(crate) ttl: Option<std::time::Duration>,
+    pub(crate) ttl: Option<Duration>,
+    /// Why the last push was refused; `None` if it was not.
+    pub(crate) refusal: Option<Arc<str>>,
 }
 
 impl Group {
@@ -131,12 +151,16 @@ impl Group {
 
     /// Returns when the last push succeeded, in seconds since 1970; 0 = never.
     pub(crate) fn push_time(&self) -> f64 {
-        self.family(PUSH_TIME).and_then(|family| family.gauge()).unwrap_or_default()
+        self.family(PUSH_TIME)
+            .and_then(|family| family.gauge())
+            .unwrap_or_default()
     }
 
     /// Returns when the last push was refused, in seconds since 1970; 0 = never.
     pub(crate) fn failure_time(&self) -> f64 {
-        self.family(FAILURE_TIME).and_then(|family| family.gauge()).unwrap_or_default()
+        self.family(FAILURE_TIME)
+            .and_then(|family| family.gauge())
+            .unwrap_or_default()
     }
 
     /// Tells whether the last push succeeded.

@@ -48,22 +48,33 @@ impl NameIndex {
     /// Returns an index without any series.
     pub(crate) fn empty(name: &Arc<str>) -> Self {
         let plain_names = NameScheme::Legacy.is_metric_name(name.as_bytes());
-        Self { name: Arc::clone(name), variants: Vec::new(), plain_names, series: Tree::default() }
+        Self {
+            name: Arc::clone(name),
+            variants: Vec::new(),
+            plain_names,
+            series: Tree::default(),
+        }
     }
 
     /// Returns the type, that of the family pushed first among those still there.
     pub(crate) fn kind(&self) -> MetricType {
-        self.variants.first().map_or(MetricType::Untyped, |variant| variant.kind)
+        self.variants
+            .first()
+            .map_or(MetricType::Untyped, |variant| variant.kind)
     }
 
     /// Returns the help text, that of the family pushed first among those still there.
     pub(crate) fn help(&self) -> Option<&Arc<str>> {
-        self.variants.first().and_then(|variant| variant.help.as_ref())
+        self.variants
+            .first()
+            .and_then(|variant| variant.help.as_ref())
     }
 
     /// Tells whether groups disagree about the help text.
     pub(crate) fn has_several_helps(&self) -> bool {
-        self.variants.windows(2).any(|two| two[0].help != two[1].help)
+        self.variants
+            .windows(2)
+            .any(|two| two[0].help != two[1].help)
     }
 
     /// Tells whether no group holds this name any more.
@@ -73,15 +84,23 @@ impl NameIndex {
 
     /// Returns the text, as the copy that is stored already if it is the name or a help text of it.
     pub(crate) fn shared(&self, text: &str) -> Arc<str> {
-        let mut known = std::iter::once(&self.name).chain(self.variants.iter().filter_map(|variant| variant.help.as_ref()));
-        known.find(|known| ***known == *text).map_or_else(|| text.into(), Arc::clone)
+        let mut known = std::iter::once(&self.name).chain(
+            self.variants
+                .iter()
+                .filter_map(|variant| variant.help.as_ref()),
+        );
+        known
+            .find(|known| ***known == *text)
+            .map_or_else(|| text.into(), Arc::clone)
     }
 
     /// Returns the type that groups other than the holder of `removed` gave this name.
     pub(crate) fn kind_without(&self, removed: Option<&GroupFamily>) -> Option<MetricType> {
         self.variants
             .iter()
-            .find(|variant| variant.owners > usize::from(removed.is_some_and(|family| variant.is_of(family))))
+            .find(|variant| {
+                variant.owners > usize::from(removed.is_some_and(|family| variant.is_of(family)))
+            })
             .map(|variant| variant.kind)
     }
 
@@ -105,7 +124,12 @@ impl NameIndex {
         }
         variants.retain(|variant| variant.owners > 0);
         let name = Arc::clone(&self.name);
-        Self { name, variants, plain_names, series: self.series.edited(&sort_edits(series)) }
+        Self {
+            name,
+            variants,
+            plain_names,
+            series: self.series.edited(&sort_edits(series)),
+        }
     }
 }
 
@@ -117,13 +141,19 @@ fn has_plain_label_names(family: &GroupFamily) -> bool {
 
 fn remove_owner(variants: &mut [Variant], family: &GroupFamily) {
     let variant = variants.iter_mut().find(|variant| variant.is_of(family));
-    variant.expect("a family is counted while it is stored").owners -= 1;
+    variant
+        .expect("a family is counted while it is stored")
+        .owners -= 1;
 }
 
 fn add_owner(variants: &mut Vec<Variant>, family: &GroupFamily) {
     match variants.iter_mut().find(|variant| variant.is_of(family)) {
         Some(variant) => variant.owners += 1,
-        None => variants.push(Variant { kind: family.kind, help: family.help.clone(), owners: 1 }),
+        None => variants.push(Variant {
+            kind: family.kind,
+            help: family.help.clone(),
+            owners: 1,
+        }),
     }
 }
 

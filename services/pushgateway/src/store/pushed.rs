@@ -60,27 +60,60 @@ pub(crate) struct BadName(Box<[u8]>);
 
 impl Pushed {
     /// Makes a push ready. `state` is any recent version: it lends the names and help texts it has.
-    pub(crate) fn new(state: &State, key: GroupKey, mode: Mode, received: Moment, families: Vec<Family>) -> Self {
+    pub(crate) fn new(
+        state: &State,
+        key: GroupKey,
+        mode: Mode,
+        received: Moment,
+        families: Vec<Family>,
+    ) -> Self {
         let timestamped = families.iter().any(|family| family.timestamped);
         let families = families
             .into_iter()
             .map(|family| {
-                let index = std::str::from_utf8(&family.name).ok().and_then(|name| state.name(name));
-                ready(&key, received, family, |text| index.map_or_else(|| text.into(), |index| index.shared(text)))
+                let index = std::str::from_utf8(&family.name)
+                    .ok()
+                    .and_then(|name| state.name(name));
+                ready(&key, received, family, |text| {
+                    index.map_or_else(|| text.into(), |index| index.shared(text))
+                })
             })
             .collect();
-        Self { key, mode, received, ttl: None, timestamped, families }
+        Self {
+            key,
+            mode,
+            received,
+            ttl: None,
+            timestamped,
+            families,
+        }
+    }
+
+    /// Returns how many series the push brings.
+    pub(crate) fn series(&self) -> u64 {
+        self.families
+            .iter()
+            .flatten()
+            .map(|family| u64::from(family.metrics.len()))
+            .sum()
     }
 
     /// Returns the families, one for each name.
     pub(super) fn families(&self) -> Result<Vec<Arc<GroupFamily>>, Refusal> {
-        self.families.iter().map(|family| family.clone().map_err(|bad| bad.into())).collect()
+        self.families
+            .iter()
+            .map(|family| family.clone().map_err(|bad| bad.into()))
+            .collect()
     }
 }
 
 impl From<BadName> for Refusal {
     fn from(BadName(name): BadName) -> Self {
-        let error = if name.is_empty() { Inconsistency::NoName } else { Inconsistency::NameNotUtf8 { name: name.into() } };
+        let error = if name.is_empty() {
+            Inconsistency::NoName
+        } else {
+            Inconsistency::NameNotUtf8 { name: name.into() }
+        };
         Self::Inconsistent(error.into())
     }
 }
@@ -111,24 +144,38 @@ pub(crate) fn ready(
 /// that a metric repeats only the first goes; the check finds the others.
 fn without_labels_of(key: &GroupKey, metrics: Metrics) -> Metrics {
     let given = |name: &[u8]| key.value(name).is_some();
-    if !metrics.shapes().any(|mut names| names.any(|name| name == INSTANCE || given(name))) {
+    if !metrics
+        .shapes()
+        .any(|mut names| names.any(|name| name == INSTANCE || given(name)))
+    {
         return metrics;
     }
-    let is_implied = |label: &Label<'_>| given(label.name) || (label.name == INSTANCE && label.value.is_empty());
+    let is_implied =
+        |label: &Label<'_>| given(label.name) || (label.name == INSTANCE && label.value.is_empty());
     let mut kept = MetricsBuilder::default();
     for index in 0..metrics.len() {
         let mut before = None;
-        let own = metrics.labels(index).filter(|label| before.replace(label.name) == Some(label.name) || !is_implied(label));
-        kept.push(&mut own.collect::<Vec<_>>(), &metrics.value(index)).expect("fewer labels take less room than before");
+        let own = metrics
+            .labels(index)
+            .filter(|label| before.replace(label.name) == Some(label.name) || !is_implied(label));
+        kept.push(&mut own.collect::<Vec<_>>(), &metrics.value(index))
+            .expect("fewer labels take less room than before");
     }
     kept.finish()
 }
 
 impl TimeFamily {
     /// Returns the family of a group; `at` = `None` = never.
-    pub(super) fn of(&self, key: &GroupKey, written: Moment, at: Option<Moment>) -> Arc<GroupFamily> {
+    pub(super) fn of(
+        &self,
+        key: &GroupKey,
+        written: Moment,
+        at: Option<Moment>,
+    ) -> Arc<GroupFamily> {
         let mut metrics = MetricsBuilder::default();
-        metrics.push(&mut [], &Value::Gauge(at.map_or(0.0, Moment::as_seconds))).expect("one gauge is small");
+        metrics
+            .push(&mut [], &Value::Gauge(at.map_or(0.0, Moment::as_seconds)))
+            .expect("one gauge is small");
         Arc::new(GroupFamily {
             group: key.clone(),
             name: Arc::clone(&self.name),

@@ -29,7 +29,10 @@ pub(crate) struct Series {
 impl Series {
     /// Returns the series of a family in the order they were pushed.
     pub(crate) fn of(family: &Arc<GroupFamily>) -> impl Iterator<Item = Self> {
-        (0..family.metrics.len()).map(|index| Self { family: Arc::clone(family), index })
+        (0..family.metrics.len()).map(|index| Self {
+            family: Arc::clone(family),
+            index,
+        })
     }
 
     /// Returns the labels of the metric and of its group, sorted by name, with an empty `instance` if neither has one.
@@ -44,7 +47,13 @@ impl Series {
         }
         labels.extend(own);
         if let Err(at) = labels.binary_search_by(|label| label.name.cmp(INSTANCE)) {
-            labels.insert(at, Label { name: INSTANCE, value: b"" });
+            labels.insert(
+                at,
+                Label {
+                    name: INSTANCE,
+                    value: b"",
+                },
+            );
         }
         labels
     }
@@ -56,7 +65,10 @@ impl Series {
 
     /// Orders series of equal labels by group and position, so that a store which is not checked can hold duplicates.
     fn order_among_equals(&self, other: &Self) -> Ordering {
-        self.family.group.order(&other.family.group).then(self.index.cmp(&other.index))
+        self.family
+            .group
+            .order(&other.family.group)
+            .then(self.index.cmp(&other.index))
     }
 
     /// Tells whether both carry the same labels, which no two series of one name may.
@@ -68,10 +80,20 @@ impl Series {
 /// Orders labels as the exposition does: fewer first, then by the values; names only break ties.
 pub(crate) fn order_labels(a: &[Label<'_>], b: &[Label<'_>]) -> Ordering {
     let values = |labels: &[Label<'_>], other: &[Label<'_>]| {
-        labels.iter().zip(other).map(|(a, b)| a.value.cmp(b.value)).find(|order| order.is_ne())
+        labels
+            .iter()
+            .zip(other)
+            .map(|(a, b)| a.value.cmp(b.value))
+            .find(|order| order.is_ne())
     };
-    let names = || a.iter().map(|label| label.name).cmp(b.iter().map(|label| label.name));
-    a.len().cmp(&b.len()).then_with(|| values(a, b).unwrap_or_else(names))
+    let names = || {
+        a.iter()
+            .map(|label| label.name)
+            .cmp(b.iter().map(|label| label.name))
+    };
+    a.len()
+        .cmp(&b.len())
+        .then_with(|| values(a, b).unwrap_or_else(names))
 }
 
 /// Sorts edits of series of one name. A bulk write compares each series many times, so its labels are laid out once as bytes
@@ -89,7 +111,9 @@ pub(crate) fn sort_edits(edits: Vec<Edit<Series>>) -> Vec<Edit<Series>> {
     keyed.sort_by(|(a, edit_a), (b, edit_b)| {
         let removal_first = || matches!(edit_a, Edit::Put(_)).cmp(&matches!(edit_b, Edit::Put(_)));
         let labels = keys[a.clone()].cmp(&keys[b.clone()]);
-        labels.then_with(|| edit_a.entry().order_among_equals(edit_b.entry())).then_with(removal_first)
+        labels
+            .then_with(|| edit_a.entry().order_among_equals(edit_b.entry()))
+            .then_with(removal_first)
     });
     keyed.into_iter().map(|(_, edit)| edit).collect()
 }
@@ -97,7 +121,10 @@ pub(crate) fn sort_edits(edits: Vec<Edit<Series>>) -> Vec<Edit<Series>> {
 /// Appends bytes that compare as the labels do. A zero byte inside a text is marked, so that a text sorts before its extensions.
 fn put_sort_key(out: &mut Vec<u8>, labels: &[Label<'_>]) {
     out.extend_from_slice(&(labels.len() as u64).to_be_bytes());
-    let texts = labels.iter().map(|label| label.value).chain(labels.iter().map(|label| label.name));
+    let texts = labels
+        .iter()
+        .map(|label| label.value)
+        .chain(labels.iter().map(|label| label.name));
     for text in texts {
         for byte in text {
             out.push(*byte);

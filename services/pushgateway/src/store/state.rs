@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    group::{Group, GroupFamily, GroupKey},
+    group::{Group, GroupFamily, GroupKey, Notes},
     names::NameIndex,
     tree::{Edit, Entry, Tree},
 };
@@ -33,23 +33,47 @@ impl State {
 
     /// Returns a version with the edits made, in any number of groups. A family replaced is removed and put.
     pub(crate) fn edited(&self, mut edits: Vec<FamilyEdit>) -> Self {
-        edits.sort_by(|a, b| a.entry().group.order(&b.entry().group).then_with(|| order_in_group(a, b)));
+        edits.sort_by(|a, b| {
+            a.entry()
+                .group
+                .order(&b.entry().group)
+                .then_with(|| order_in_group(a, b))
+        });
         let mut series = self.series;
         let groups: Vec<_> = edits
             .chunk_by(|a, b| a.entry().group == b.entry().group)
             .map(|edits| self.edited_group(edits, &mut series))
             .collect();
         edits.sort_by(order_in_group);
-        let names: Vec<_> =
-            edits.chunk_by(|a, b| a.entry().name == b.entry().name).map(|edits| self.edited_name(edits)).collect();
-        Self { groups: self.groups.edited(&groups), names: self.names.edited(&names), series }
+        let names: Vec<_> = edits
+            .chunk_by(|a, b| a.entry().name == b.entry().name)
+            .map(|edits| self.edited_name(edits))
+            .collect();
+        Self {
+            groups: self.groups.edited(&groups),
+            names: self.names.edited(&names),
+            series,
+        }
     }
 
-    /// Returns a version in which a group has its own time to live.
-    pub(crate) fn with_ttl(&self, key: &GroupKey, ttl: Option<std::time::Duration>) -> Self {
-        let Some(group) = self.group(key) else { return self.clone() };
-        let group = Group { key: key.clone(), families: group.families.clone(), series: group.series, ttl };
-        Self { groups: self.groups.with(Arc::new(group)), ..self.clone() }
+    /// Returns a version with these notes on a group.
+    pub(crate) fn noted(self, key: &GroupKey, notes: Notes) -> Self {
+        match self.group(key) {
+            Some(group) if group.notes != notes => {
+                let families = group.families.clone();
+                let group = Group {
+                    key: key.clone(),
+                    families,
+                    series: group.series,
+                    notes,
+                };
+                Self {
+                    groups: self.groups.with(Arc::new(group)),
+                    ..self
+                }
+            }
+            _ => self,
+        }
     }
 
     /// Applies the edits of one group, sorted by name. A group without families ceases to be.
@@ -65,11 +89,22 @@ impl State {
             }
         }
         *total += series;
-        let families = old.map_or_else(Tree::default, |group| group.families.clone()).edited(edits);
-        let ttl = old.and_then(|group| group.ttl);
+        let families = old
+            .map_or_else(Tree::default, |group| group.families.clone())
+            .edited(edits);
+        let notes = old.map(|group| group.notes.clone()).unwrap_or_default();
         let emptied = families.is_empty();
-        let group = Arc::new(Group { key: key.clone(), families, series, ttl });
-        if emptied { Edit::Remove(group) } else { Edit::Put(group) }
+        let group = Arc::new(Group {
+            key: key.clone(),
+            families,
+            series,
+            notes,
+        });
+        if emptied {
+            Edit::Remove(group)
+        } else {
+            Edit::Put(group)
+        }
     }
 
     fn edited_name(&self, edits: &[FamilyEdit]) -> Edit<Arc<NameIndex>> {
@@ -79,11 +114,17 @@ impl State {
             None => NameIndex::empty(name).edited(edits),
         };
         let index = Arc::new(index);
-        if index.is_unused() { Edit::Remove(index) } else { Edit::Put(index) }
+        if index.is_unused() {
+            Edit::Remove(index)
+        } else {
+            Edit::Put(index)
+        }
     }
 }
 
 fn order_in_group(a: &FamilyEdit, b: &FamilyEdit) -> std::cmp::Ordering {
     let puts = |edit: &FamilyEdit| matches!(edit, Edit::Put(_));
-    a.entry().order(b.entry()).then_with(|| puts(a).cmp(&puts(b)))
+    a.entry()
+        .order(b.entry())
+        .then_with(|| puts(a).cmp(&puts(b)))
 }

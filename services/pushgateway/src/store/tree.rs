@@ -58,7 +58,10 @@ impl<E> Edit<E> {
 
 impl<E, C> Clone for Tree<E, C> {
     fn clone(&self) -> Self {
-        Self { root: self.root.clone(), len: self.len }
+        Self {
+            root: self.root.clone(),
+            len: self.len,
+        }
     }
 }
 
@@ -81,7 +84,8 @@ impl<E: Entry, C: Default> Tree<E, C> {
 
     /// Returns the entry for which `probe`, the order of an entry against the one sought, says equal.
     pub(crate) fn find(&self, probe: impl Fn(&E) -> Ordering) -> Option<&E> {
-        self.at_or_after(&probe).filter(|entry| probe(entry).is_eq())
+        self.at_or_after(&probe)
+            .filter(|entry| probe(entry).is_eq())
     }
 
     /// Returns the first entry that is not before the one sought.
@@ -105,15 +109,26 @@ impl<E: Entry, C: Default> Tree<E, C> {
 
     /// Returns a version with the edits made. They must be sorted; of two for one entry, the removal comes first.
     pub(crate) fn edited(&self, edits: &[Edit<E>]) -> Self {
-        debug_assert!(edits.is_sorted_by(|a, b| a.entry().order(b.entry()).is_le()), "edits are sorted");
+        debug_assert!(
+            edits.is_sorted_by(|a, b| a.entry().order(b.entry()).is_le()),
+            "edits are sorted"
+        );
         if edits.is_empty() {
             return self.clone();
         }
         let mut nodes = Vec::new();
-        let mut change = Change { nodes: &mut nodes, added: 0, removed: 0 };
+        let mut change = Change {
+            nodes: &mut nodes,
+            added: 0,
+            removed: 0,
+        };
         match &self.root {
             Some(root) => root.edit(edits, &mut change),
-            None => Leaf { entries: Box::default(), cache: C::default() }.edit(edits, &mut change),
+            None => Leaf {
+                entries: Box::default(),
+                cache: C::default(),
+            }
+            .edit(edits, &mut change),
         }
         let len = self.len + change.added - change.removed;
         while nodes.len() > 1 {
@@ -132,17 +147,18 @@ impl<E: Entry, C: Default> Tree<E, C> {
     pub(crate) fn with(&self, entry: E) -> Self {
         self.edited(&[Edit::Put(entry)])
     }
-
-    /// Returns a version without one entry.
-    pub(crate) fn without(&self, entry: E) -> Self {
-        self.edited(&[Edit::Remove(entry)])
-    }
 }
 
 impl<E, C> Tree<E, C> {
     /// Returns the leaves in order.
     pub(crate) fn leaves(&self) -> Leaves<'_, E, C> {
-        Leaves { path: self.root.iter().map(|root| std::slice::from_ref(root).iter()).collect() }
+        Leaves {
+            path: self
+                .root
+                .iter()
+                .map(|root| std::slice::from_ref(root).iter())
+                .collect(),
+        }
     }
 
     /// Returns the entries in order.
@@ -196,8 +212,12 @@ impl<E: Entry, C: Default> Node<E, C> {
     /// Puts two neighbours into one node when together they are small.
     fn joined(&self, next: &Self) -> Option<Self> {
         match (self, next) {
-            (Self::Leaf(a), Self::Leaf(b)) if a.entries.len() + b.entries.len() <= E::LEAF_MAX / 2 => {
-                Some(Self::leaf(a.entries.iter().chain(&b.entries).cloned().collect()))
+            (Self::Leaf(a), Self::Leaf(b))
+                if a.entries.len() + b.entries.len() <= E::LEAF_MAX / 2 =>
+            {
+                Some(Self::leaf(
+                    a.entries.iter().chain(&b.entries).cloned().collect(),
+                ))
             }
             (Self::Branch(a), Self::Branch(b)) if a.len() + b.len() <= FANOUT / 2 => {
                 Some(Self::Branch(a.iter().chain(b).cloned().collect()))
@@ -207,7 +227,10 @@ impl<E: Entry, C: Default> Node<E, C> {
     }
 
     fn leaf(entries: Box<[E]>) -> Self {
-        Self::Leaf(Leaf { entries, cache: C::default() })
+        Self::Leaf(Leaf {
+            entries,
+            cache: C::default(),
+        })
     }
 }
 
@@ -219,13 +242,18 @@ fn edit_branch<E: Entry, C: Default>(
     let mut nodes = Vec::with_capacity(children.len() + 1);
     let mut done = 0;
     while let Some(edit) = edits.first() {
-        let after = children[done..].partition_point(|child| child.first().order(edit.entry()).is_le());
+        let after =
+            children[done..].partition_point(|child| child.first().order(edit.entry()).is_le());
         let owner = done + after.saturating_sub(1);
         nodes.extend_from_slice(&children[done..owner]);
         let mine = children.get(owner + 1).map_or(edits.len(), |next| {
             edits.partition_point(|edit| edit.entry().order(next.first()).is_lt())
         });
-        let mut inner = Change { nodes: &mut nodes, added: 0, removed: 0 };
+        let mut inner = Change {
+            nodes: &mut nodes,
+            added: 0,
+            removed: 0,
+        };
         children[owner].edit(&edits[..mine], &mut inner);
         change.added += inner.added;
         change.removed += inner.removed;
@@ -234,7 +262,9 @@ fn edit_branch<E: Entry, C: Default>(
     }
     nodes.extend_from_slice(&children[done..]);
     let nodes = join_small(nodes);
-    change.nodes.extend(in_even_parts(nodes, FANOUT, |part| Arc::new(Node::Branch(part))));
+    change.nodes.extend(in_even_parts(nodes, FANOUT, |part| {
+        Arc::new(Node::Branch(part))
+    }));
 }
 
 fn join_small<E: Entry, C: Default>(nodes: Vec<Arc<Node<E, C>>>) -> Vec<Arc<Node<E, C>>> {
@@ -256,7 +286,10 @@ impl<E: Entry, C: Default> Leaf<E, C> {
             let before = gallop(rest, edit.entry());
             entries.extend_from_slice(&rest[..before]);
             rest = &rest[before..];
-            if rest.first().is_some_and(|next| next.order(edit.entry()).is_eq()) {
+            if rest
+                .first()
+                .is_some_and(|next| next.order(edit.entry()).is_eq())
+            {
                 rest = &rest[1..];
                 change.removed += 1;
             }
@@ -266,7 +299,11 @@ impl<E: Entry, C: Default> Leaf<E, C> {
             }
         }
         entries.extend_from_slice(rest);
-        change.nodes.extend(in_even_parts(entries, E::LEAF_MAX, |part| Arc::new(Node::leaf(part))));
+        change
+            .nodes
+            .extend(in_even_parts(entries, E::LEAF_MAX, |part| {
+                Arc::new(Node::leaf(part))
+            }));
     }
 }
 
@@ -278,7 +315,8 @@ fn gallop<E: Entry>(entries: &[E], sought: &E) -> usize {
     }
     let start = end / 2;
     let end = end.min(entries.len());
-    start.min(end) + entries[start.min(end)..end].partition_point(|entry| entry.order(sought).is_lt())
+    start.min(end)
+        + entries[start.min(end)..end].partition_point(|entry| entry.order(sought).is_lt())
 }
 
 /// Splits `items` into as few parts of at most `most` as will do, all of nearly one size.
@@ -289,7 +327,16 @@ fn in_even_parts<T, P>(items: Vec<T>, most: usize, mut make: impl FnMut(Box<[T]>
     let parts = items.len().div_ceil(most);
     let (size, larger) = (items.len() / parts, items.len() % parts);
     let mut items = items.into_iter();
-    (0..parts).map(|part| make(items.by_ref().take(size + usize::from(part < larger)).collect())).collect()
+    (0..parts)
+        .map(|part| {
+            make(
+                items
+                    .by_ref()
+                    .take(size + usize::from(part < larger))
+                    .collect(),
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]

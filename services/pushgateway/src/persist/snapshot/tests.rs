@@ -16,7 +16,10 @@ const UPSTREAM_VALUE: &str = concat!(
 );
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
-    (0..hexadecimal.len()).step_by(2).map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap()).collect()
+    (0..hexadecimal.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn written(state: &State) -> Vec<u8> {
@@ -26,7 +29,8 @@ fn written(state: &State) -> Vec<u8> {
 }
 
 fn shown(state: &State) -> String {
-    let text = crate::store::exposition::plain(state, &[], kit_metrics::escape::EscapingScheme::AllowUtf8);
+    let text =
+        crate::store::exposition::assemble(state, &[], Default::default(), Default::default());
     String::from_utf8(text.concat()).unwrap()
 }
 
@@ -34,10 +38,19 @@ fn shown(state: &State) -> String {
 fn a_snapshot_of_upstream_is_read_and_written_with_the_same_content() {
     let upstream = [header(), bytes(UPSTREAM_VALUE)].concat();
     let state = read(&upstream).unwrap();
-    assert_eq!(shown(&state), "# HELP m1 help me\n# TYPE m1 gauge\nm1{instance=\"b\",job=\"a\"} 1.5\n");
+    assert_eq!(
+        shown(&state),
+        "# HELP m1 help me\n# TYPE m1 gauge\nm1{instance=\"b\",job=\"a\"} 1.5\n"
+    );
     let group = state.groups.iter().next().unwrap();
     let family = group.family("m1").unwrap();
-    assert_eq!(family.pushed_at, Moment { seconds: 1_700_000_000, nanos: 123_456_789 });
+    assert_eq!(
+        family.pushed_at,
+        Moment {
+            seconds: 1_700_000_000,
+            nanos: 123_456_789
+        }
+    );
     // Only the length of the value is written in its longest form.
     let ours = written(&state);
     assert_eq!(ours[..306], upstream[..306]);
@@ -49,17 +62,30 @@ async fn what_is_written_reads_back_the_same() {
     let store = store();
     for job in ["a", "b", "ü\u{0}"] {
         let families = vec![
-            family("m.x", MetricType::Gauge, &[(&[("l", "1"), ("instance", "i")], f64::NAN), (&[], 2.0)]),
+            family(
+                "m.x",
+                MetricType::Gauge,
+                &[(&[("l", "1"), ("instance", "i")], f64::NAN), (&[], 2.0)],
+            ),
             family("n", MetricType::Untyped, &[(&[("ä", "ö")], -0.0)]),
         ];
-        let pushed = Pushed::new(&store.state(), key(&[("job", job)]), Mode::Merge, Moment::now(), families);
+        let pushed = Pushed::new(
+            &store.state(),
+            key(&[("job", job)]),
+            Mode::Merge,
+            Moment::now(),
+            families,
+        );
         store.push(pushed).await.unwrap();
     }
     let state = store.state();
     let again = read(&written(&state)).unwrap();
     assert_eq!(shown(&again), shown(&state));
     assert_eq!(written(&again), written(&state));
-    assert_eq!((again.series, again.groups.len()), (state.series, state.groups.len()));
+    assert_eq!(
+        (again.series, again.groups.len()),
+        (state.series, state.groups.len())
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::store::{
 };
 
 fn text(state: &State, own: &[Family]) -> String {
-    String::from_utf8(plain(state, own, EscapingScheme::Underscores).concat()).unwrap()
+    String::from_utf8(assemble(state, own, Exposition::default(), Compression::Identity).concat())
+        .unwrap()
 }
 
 fn own(name: &str, value: f64) -> Family {
@@ -30,11 +31,30 @@ fn own(name: &str, value: f64) -> Family {
 async fn groups_and_our_own_metrics_merge_in_one_order() {
     let store = store();
     for (group, value) in [("b", 2.0), ("a", 1.0)] {
-        let metrics = vec![family("mm", MetricType::Gauge, &[(&[("l", "x")], value), (&[], value)])];
-        store.push(Pushed::new(&store.state(), key(&[("job", group)]), Mode::Replace, Default::default(), metrics)).await.unwrap();
+        let metrics = vec![family(
+            "mm",
+            MetricType::Gauge,
+            &[(&[("l", "x")], value), (&[], value)],
+        )];
+        store
+            .push(Pushed::new(
+                &store.state(),
+                key(&[("job", group)]),
+                Mode::Replace,
+                Default::default(),
+                metrics,
+            ))
+            .await
+            .unwrap();
     }
-    let shown = text(&store.state(), &[own("aa", 1.0), own("mm", 7.0), own("zz", 2.0)]);
-    let lines: Vec<_> = shown.lines().filter(|line| !line.contains("push_")).collect();
+    let shown = text(
+        &store.state(),
+        &[own("aa", 1.0), own("mm", 7.0), own("zz", 2.0)],
+    );
+    let lines: Vec<_> = shown
+        .lines()
+        .filter(|line| !line.contains("push_"))
+        .collect();
     assert_eq!(
         lines,
         [
@@ -63,11 +83,25 @@ async fn a_compressed_exposition_is_one_gzip_member_of_the_same_text() {
         let labels: Vec<_> = labels.iter().map(|n| [("n", n.as_str())]).collect();
         let metrics: Vec<_> = labels.iter().map(|labels| (&labels[..], 1.0)).collect();
         let key: GroupKey = key(&[("job", &group.to_string())]);
-        let push = Pushed::new(&store.state(), key, Mode::Replace, Default::default(), families(&[("m", &metrics)]));
+        let push = Pushed::new(
+            &store.state(),
+            key,
+            Mode::Replace,
+            Default::default(),
+            families(&[("m", &metrics)]),
+        );
         store.push(push).await.unwrap();
-        let zipped = gzipped(&store.state(), &[], EscapingScheme::Underscores).concat();
+        let zipped = assemble(
+            &store.state(),
+            &[],
+            Exposition::default(),
+            Compression::Gzip,
+        )
+        .concat();
         let mut unzipped = String::new();
-        flate2::read::GzDecoder::new(&*zipped).read_to_string(&mut unzipped).unwrap();
+        flate2::read::GzDecoder::new(&*zipped)
+            .read_to_string(&mut unzipped)
+            .unwrap();
         assert_eq!(unzipped, text(&store.state(), &[]));
         assert!(zipped.len() * 5 < unzipped.len());
     }
@@ -79,13 +113,48 @@ async fn what_did_not_change_is_not_rendered_again() {
     let values: Vec<_> = (0..2000).map(|n| format!("job-number-{n}")).collect();
     for value in &values {
         let metrics = families(&[("m", &[(&[], 1.0)])]);
-        store.push(Pushed::new(&store.state(), key(&[("job", value)]), Mode::Replace, Default::default(), metrics)).await.unwrap();
+        store
+            .push(Pushed::new(
+                &store.state(),
+                key(&[("job", value)]),
+                Mode::Replace,
+                Default::default(),
+                metrics,
+            ))
+            .await
+            .unwrap();
     }
-    let before = plain(&store.state(), &[], EscapingScheme::Underscores);
+    let before = assemble(
+        &store.state(),
+        &[],
+        Exposition::default(),
+        Compression::Identity,
+    );
     let metrics = families(&[("m", &[(&[], 2.0)])]);
-    store.push(Pushed::new(&store.state(), key(&[("job", &values[500])]), Mode::Replace, Default::default(), metrics)).await.unwrap();
-    let after = plain(&store.state(), &[], EscapingScheme::Underscores);
-    let kept = after.iter().filter(|piece| before.iter().any(|old| old.as_ptr() == piece.as_ptr())).count();
+    store
+        .push(Pushed::new(
+            &store.state(),
+            key(&[("job", &values[500])]),
+            Mode::Replace,
+            Default::default(),
+            metrics,
+        ))
+        .await
+        .unwrap();
+    let after = assemble(
+        &store.state(),
+        &[],
+        Exposition::default(),
+        Compression::Identity,
+    );
+    let kept = after
+        .iter()
+        .filter(|piece| before.iter().any(|old| old.as_ptr() == piece.as_ptr()))
+        .count();
     // One leaf of `m` and one of `push_time_seconds` are new; so is the text between them.
-    assert!(kept + 6 >= after.len() && kept > 10, "{kept} of {} pieces kept", after.len());
+    assert!(
+        kept + 6 >= after.len() && kept > 10,
+        "{kept} of {} pieces kept",
+        after.len()
+    );
 }
