@@ -124,10 +124,6 @@ pub(crate) fn rsa_public_bits(der: &[u8]) -> Option<usize> {
 }
 
 /// `PrivateKeyInfo` (RFC 5208, RFC 5958). `None` is a well-formed container around a key TLS cannot sign with.
-#[expect(
-    clippy::type_complexity,
-    reason = "the three outcomes of one container"
-)]
 fn pkcs8(der: &[u8]) -> Result<Option<Result<KeyMaterial, ParseKeyError>>, DerError> {
     let mut reader = SliceReader::new(der)?;
     let (oid, parameters, key) = reader.sequence(|fields| {

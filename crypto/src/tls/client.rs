@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::{client::Resumption, crypto::CryptoProvider};
+use rustls::client::Resumption;
 
 use crate::{
     settings::Settings,
@@ -113,7 +113,7 @@ impl ClientConfigBuilder {
         let selection = selection::select(&self.settings, &self.wishes)?;
         let roots = (!self.insecure_skip_verify).then_some(self.roots);
         let verifier = PeerVerifier::of_server(self.settings.mode(), roots, self.server_name);
-        let builder = with_provider(selection.provider)
+        let builder = rustls::ClientConfig::builder_with_provider(selection.provider)
             .with_protocol_versions(&selection.versions)?
             .dangerous() // rustls' word for any verifier that is not its own
             .with_custom_certificate_verifier(Arc::new(verifier));
@@ -129,16 +129,6 @@ impl ClientConfigBuilder {
             warnings: selection.warnings,
         })
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the place that names the provider"
-)]
-fn with_provider(
-    provider: Arc<CryptoProvider>,
-) -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVersions> {
-    rustls::ClientConfig::builder_with_provider(provider)
 }
 
 /// Servers a client keeps a session of.

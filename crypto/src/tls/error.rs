@@ -1,6 +1,9 @@
 //! Why a TLS configuration cannot be built, and how a failed handshake reads in the log.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use rustls::{CertificateError, Error, OtherError};
+use rustls_pki_types::UnixTime;
 
 use crate::{
     policy::{PolicyError, Unsupported},
@@ -72,29 +75,55 @@ pub enum TlsError {
     Identity(#[from] IdentityError),
     /// rustls refused the configuration.
     #[error("tls configuration")]
-    Rustls(#[from] rustls::Error),
+    Rustls(#[from] Error),
 }
 
 /// Returns the text a failed handshake has in the log: Go's words where a certificate was the reason.
 #[must_use]
-pub fn handshake_error_text(error: &rustls::Error) -> String {
-    use rustls::{CertificateError, Error, OtherError};
-
-    match error {
-        // Go's text
-        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
-            format!("tls: failed to verify certificate: {inner}")
+pub fn handshake_error_text(error: &Error) -> String {
+    let reason = match error {
+        Error::NoCertificatesPresented => {
+            return "tls: client didn't provide a certificate".to_owned();
+        } // Go's text
+        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.to_string(),
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            VerifyError::UnknownAuthority(None).to_string()
         }
-        Error::NoCertificatesPresented => "tls: client didn't provide a certificate".to_owned(), // Go's text
-        other => other.to_string(),
-    }
+        Error::InvalidCertificate(CertificateError::ExpiredContext { time, not_after }) => {
+            VerifyError::Expired {
+                now: time.as_secs(),
+                not_after: not_after.as_secs(),
+            }
+            .to_string()
+        }
+        Error::InvalidCertificate(CertificateError::NotValidYetContext { time, not_before }) => {
+            VerifyError::NotYetValid {
+                now: time.as_secs(),
+                not_before: not_before.as_secs(),
+            }
+            .to_string()
+        }
+        other => return other.to_string(),
+    };
+    format!("tls: failed to verify certificate: {reason}") // Go's text
 }
 
-impl From<VerifyError> for rustls::Error {
-    /// Keeps Go's words; rustls then sends the alert `certificate_unknown`.
+impl From<VerifyError> for Error {
+    /// Chooses the form whose alert is the one Go sends, where rustls has one that keeps our words: `unknown_ca` and
+    /// `certificate_expired`. Everything else is sent as `certificate_unknown`.
     fn from(error: VerifyError) -> Self {
-        Self::InvalidCertificate(rustls::CertificateError::Other(rustls::OtherError(
-            Arc::new(error),
-        )))
+        let time = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        Self::InvalidCertificate(match error {
+            VerifyError::UnknownAuthority(None) => CertificateError::UnknownIssuer,
+            VerifyError::Expired { now, not_after } => CertificateError::ExpiredContext {
+                time: time(now),
+                not_after: time(not_after),
+            },
+            VerifyError::NotYetValid { now, not_before } => CertificateError::NotValidYetContext {
+                time: time(now),
+                not_before: time(not_before),
+            },
+            other => CertificateError::Other(OtherError(Arc::new(other))),
+        })
     }
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
-
 use crate::{
     provider::ticket,
     settings::Settings,
@@ -117,8 +115,8 @@ impl ServerConfigBuilder {
     pub fn build(self) -> Result<Built<rustls::ServerConfig>, TlsError> {
         let selection = selection::select(&self.settings, &self.wishes)?;
         let verifier = self.client_verifier()?;
-        let builder =
-            with_provider(selection.provider).with_protocol_versions(&selection.versions)?;
+        let builder = rustls::ServerConfig::builder_with_provider(selection.provider)
+            .with_protocol_versions(&selection.versions)?;
         let mut config = match verifier {
             Some(verifier) => builder.with_client_cert_verifier(Arc::new(verifier)),
             None => builder.with_no_client_auth(),
@@ -154,14 +152,4 @@ impl ServerConfigBuilder {
             self.allowed_sans.clone(),
         )))
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the place that names the provider"
-)]
-fn with_provider(
-    provider: Arc<CryptoProvider>,
-) -> rustls::ConfigBuilder<rustls::ServerConfig, rustls::WantsVersions> {
-    rustls::ServerConfig::builder_with_provider(provider)
 }

@@ -8,6 +8,10 @@ mod names;
 mod path;
 mod peer;
 
+use std::time::Duration;
+
+use der::DateTime;
+
 use crate::policy::PolicyError;
 
 pub(crate) use self::peer::{PeerVerifier, ServerNameCheck};
@@ -22,17 +26,23 @@ pub enum VerifyError {
     #[error("x509: certificate signed by unknown authority{}", hint_text(.0.as_ref()))]
     // Go's text
     UnknownAuthority(Option<Hint>),
-    /// Outside its time.
-    #[error(
-        "x509: certificate has expired or is not yet valid: current time {now} is {relation} {limit}"
-    )] // Go's text
+    /// After its time.
+    #[error("{EXPIRED} current time {} is after {}", rfc3339(*.now), rfc3339(*.not_after))]
+    // Go's text
     Expired {
-        /// The time of the check, RFC 3339.
-        now: String,
-        /// `before` or `after`.
-        relation: &'static str,
-        /// The limit that is not kept, RFC 3339.
-        limit: String,
+        /// The time of the check, in seconds since 1970.
+        now: u64,
+        /// The last valid second.
+        not_after: u64,
+    },
+    /// Before its time.
+    #[error("{EXPIRED} current time {} is before {}", rfc3339(*.now), rfc3339(*.not_before))]
+    // Go's text
+    NotYetValid {
+        /// The time of the check, in seconds since 1970.
+        now: u64,
+        /// The first valid second.
+        not_before: u64,
     },
     /// An issuer that is no authority.
     #[error("x509: certificate is not authorized to sign other certificates")] // Go's text
@@ -72,6 +82,16 @@ pub enum VerifyError {
     /// A key the policy refuses.
     #[error(transparent)]
     Policy(PolicyError),
+}
+
+const EXPIRED: &str = "x509: certificate has expired or is not yet valid:";
+
+fn rfc3339(seconds: u64) -> String {
+    let time = DateTime::from_unix_duration(Duration::from_secs(seconds));
+    time.map_or_else(
+        |_| format!("{seconds} seconds after 1970"),
+        |time| time.to_string(),
+    )
 }
 
 /// Why a certificate that looked like the issuer was not accepted as one.

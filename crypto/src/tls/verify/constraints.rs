@@ -52,7 +52,7 @@ fn check_names(
     for ip in &names.ips {
         check_one(
             "IP address",
-            ip.to_string(),
+            &ip.to_string(),
             &permitted.ips,
             &excluded.ips,
             |range, _| ip_matches(range, *ip),
@@ -61,7 +61,7 @@ fn check_names(
     for dns in &names.dns {
         check_one(
             "DNS name",
-            dns.clone(),
+            dns,
             &permitted.dns,
             &excluded.dns,
             |domain, excluded| domain_matches(domain, dns, excluded),
@@ -74,18 +74,14 @@ fn check_names(
         } else {
             String::new()
         };
-        check_one(
-            "URI",
-            uri.clone(),
-            &permitted.uris,
-            &excluded.uris,
-            |domain, _| domain_matches(domain, &host, false),
-        )?;
+        check_one("URI", uri, &permitted.uris, &excluded.uris, |domain, _| {
+            domain_matches(domain, &host, false)
+        })?;
     }
     for email in &names.emails {
         check_one(
             "email address",
-            email.clone(),
+            email,
             &permitted.emails,
             &excluded.emails,
             |mailbox, _| mailbox_matches(mailbox, email),
@@ -96,7 +92,7 @@ fn check_names(
 
 fn check_one<T>(
     kind: &str,
-    name: String,
+    name: &str,
     permitted: &[T],
     excluded: &[T],
     matches: impl Fn(&T, bool) -> bool,

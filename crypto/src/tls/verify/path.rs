@@ -5,7 +5,7 @@
 //!
 //! Source: Go crypto/x509 verify.go `Verify`, `buildChains`, `isValid`, x509.go `CheckSignatureFrom`.
 
-use der::{DateTime, asn1::ObjectIdentifier};
+use der::asn1::ObjectIdentifier;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_pki_types::alg_id;
 
@@ -114,10 +114,18 @@ impl Search<'_> {
             return Err(VerifyError::UnhandledCriticalExtension);
         }
         if self.now < certificate.not_before {
-            return Err(expired(self.now, "before", certificate.not_before));
+            let not_before = certificate.not_before;
+            return Err(VerifyError::NotYetValid {
+                now: self.now,
+                not_before,
+            });
         }
         if self.now > certificate.not_after {
-            return Err(expired(self.now, "after", certificate.not_after));
+            let not_after = certificate.not_after;
+            return Err(VerifyError::Expired {
+                now: self.now,
+                not_after,
+            });
         }
         let basic = certificate.extensions.basic_constraints;
         if place == Place::Intermediate && !basic.is_some_and(|basic| basic.is_ca) {
@@ -212,22 +220,6 @@ fn unknown_because(reason: VerifyError, candidate: &Certificate) -> VerifyError 
         reason: Box::new(reason),
         candidate,
     }))
-}
-
-fn expired(now: u64, relation: &'static str, limit: u64) -> VerifyError {
-    VerifyError::Expired {
-        now: rfc3339(now),
-        relation,
-        limit: rfc3339(limit),
-    }
-}
-
-fn rfc3339(seconds: u64) -> String {
-    let time = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds));
-    time.map_or_else(
-        |_| format!("{seconds} seconds after 1970"),
-        |time| time.to_string(),
-    )
 }
 
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
