@@ -89,7 +89,7 @@ release: ## static stripped programs for ring and fips in dist/, with SHA-256 su
 
 .PHONY: conformance
 conformance: ## the cases and the real clients against ours and upstream [SERVICE=pushgateway]
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test conformance
 	cargo build $(LOCKED) --release -p $(SERVICE)
 	cargo run $(LOCKED) -p conformance-suite -- run --service $(SERVICE) --ours $(OURS) --upstream peer
 	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer

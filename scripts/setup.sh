@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips, release, deny.
+# Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips,
+# release, deny, conformance.
 # Installs missing Debian packages when it runs as root, and names them when it does not. Safe to run again: what is
 # there already costs nothing.
 set -euo pipefail
@@ -26,7 +27,17 @@ install_missing() {
     printf 'setup: installing %s\n' "${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq </dev/null
+    forbid_daemons
     apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+}
+
+# Packages such as prometheus would start a daemon on the ports that the suite and the kit use.
+readonly POLICY=/usr/sbin/policy-rc.d
+forbid_daemons() {
+    [ ! -e "$POLICY" ] || return 0
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    chmod +x "$POLICY"
+    trap 'rm -f "$POLICY"' EXIT
 }
 
 # The toolchain of rust-toolchain.toml, through rustup when it is there.
@@ -65,11 +76,33 @@ install_cargo_deny() {
     rm -rf "$tools/build"
 }
 
+# Upstream's Pushgateway is built by a recent Go; without one Debian's older package stands in.
+need_upstream() {
+    local found
+    found=$(go version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p')
+    if [ "$(printf '%s\n%s\n' 1.25 "${found:-0}" | sort -V | head -1)" != 1.25 ]; then
+        printf 'setup: no Go 1.25 or later in PATH: cases are proven on Debian'"'"'s prometheus-pushgateway\n'
+        need prometheus-pushgateway prometheus-pushgateway
+    fi
+}
+
 for task in "$@"; do
     case $task in
     build) need cc build-essential ;;
     up) need curl curl ;;
-    test) need git git && need openssl openssl ;;
+    test)
+        need git git
+        need openssl openssl
+        need curl curl
+        need gzip gzip
+        need strip binutils
+        need systemd-socket-activate systemd
+        ;;
+    conformance)
+        need prometheus prometheus
+        python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+        need_upstream
+        ;;
     fips) need c++ g++ && need cmake cmake && need go golang-go && need perl perl ;;
     release) need strip binutils ;;
     deny) ;;
