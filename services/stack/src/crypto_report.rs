@@ -56,11 +56,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, report: Option<CryptoReport>) {
+    fn check(text: &str, report: Option<&CryptoReport>) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("report.json");
         std::fs::write(&path, text).unwrap();
-        assert_eq!(read(&path), report);
+        assert_eq!(read(&path).as_ref(), report);
     }
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
         check(
             r##"{"provider":"fips","mode":"fips","module":{"name":"AWS-LC FIPS","version":"3.1.0",
             "status":"validated","certificate":"#5314","linkage":"static"},"tls":{"versions":["1.3"]}}"##,
-            Some(report),
+            Some(&report),
         );
     }
 

@@ -119,7 +119,8 @@ fn cut_before_rotation(size: u64, chunk: &[u8], limit: u64) -> Option<usize> {
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map(|at| at + 1);
-    line_end.or((full >= limit + LogLimit::LINE_BYTES_MAX).then_some(chunk.len()))
+    let is_beyond_reason = full >= limit + LogLimit::LINE_BYTES_MAX;
+    line_end.or_else(|| is_beyond_reason.then_some(chunk.len()))
 }
 
 #[cfg(test)]

@@ -36,11 +36,7 @@ pub fn render(status: &Status) -> String {
         .iter()
         .for_each(|each| service(&mut out, each));
     out.push_str("</main>");
-    let _ = write!(
-        out,
-        "<footer><p>As of <time>{}</time> · <a href=\"api/status\">as JSON</a></p></footer></body></html>\n",
-        Escaped(&status.taken_at)
-    );
+    footer(&mut out, status);
     out
 }
 
@@ -84,6 +80,17 @@ fn header(out: &mut String, status: &Status) {
     fact(out, "Uptime", &quantity::seconds(supervisor.uptime_seconds));
     fact(out, "Data", &supervisor.data_dir.display().to_string());
     out.push_str("</dl></header>");
+}
+
+fn footer(out: &mut String, status: &Status) {
+    let machine = Escaped(&status.taken_at);
+    let human = status.taken_at.replace('T', " ").replace('Z', " UTC");
+    let _ = writeln!(
+        out,
+        "<footer><p>As of <time datetime=\"{machine}\">{}</time> · <a href=\"api/status\">as JSON</a></p></footer>\
+         </body></html>",
+        Escaped(&human)
+    );
 }
 
 fn service(out: &mut String, service: &ServiceStatus) {
@@ -138,19 +145,19 @@ fn crypto(out: &mut String, report: Option<&CryptoReport>) {
     };
     let module = &report.module;
     out.push_str("<dl class=\"facts\">");
-    fact(out, "Provider", &report.provider);
-    fact(out, "Mode", &report.mode);
     fact(
         out,
         "Module",
         format!("{} {}", module.name, module.version).trim(),
     );
-    fact(out, "Validation", &module.status);
+    fact(out, "Provider", &report.provider);
+    fact(out, "Mode", &report.mode);
     fact(
         out,
         "Certificate",
         module.certificate.as_deref().unwrap_or("none"),
     );
+    fact(out, "Validation", &module.status);
     out.push_str("</dl>");
 }
 
@@ -180,13 +187,26 @@ fn log(out: &mut String, service: &ServiceStatus) {
         out.push_str("Nothing yet.");
     }
     for line in &service.log_lines {
-        let _ = writeln!(out, "{}", Escaped(line));
+        let _ = write!(out, "<span{}>{}\n</span>", level(line), Escaped(line));
     }
     let _ = write!(
         out,
         "</pre><p class=\"quiet\">More with <code>stack logs {name} -f</code>, or in <code>{}</code></p>",
         Escaped(&service.log.display().to_string())
     );
+}
+
+/// Marks a line of trouble, in the two formats our services log in.
+fn level(line: &str) -> &'static str {
+    let is_at = |level: &str| {
+        line.contains(&format!("level={level} "))
+            || line.contains(&format!("\"level\":\"{level}\""))
+    };
+    match () {
+        () if is_at("error") => " class=\"error\"",
+        () if is_at("warn") => " class=\"warn\"",
+        () => "",
+    }
 }
 
 fn fact(out: &mut String, name: &str, value: &str) {

@@ -109,7 +109,10 @@ fn plans(config: &UpConfig) -> anyhow::Result<Vec<Plan>> {
 
 fn own_folder() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe().context("find this program")?;
-    Ok(program.parent().unwrap_or(Path::new("/")).to_owned())
+    Ok(program
+        .parent()
+        .unwrap_or_else(|| Path::new("/"))
+        .to_owned())
 }
 
 async fn supervise_all(

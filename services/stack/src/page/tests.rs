@@ -90,6 +90,23 @@ fn the_certificate_of_a_validated_module_is_shown() {
 }
 
 #[test]
+fn log_lines_of_trouble_are_marked() {
+    let mut status = status(Health::Healthy);
+    let lines = [
+        "level=info msg=a",
+        "level=warn msg=b",
+        "{\"level\":\"error\"}",
+    ];
+    status.services[0].log_lines = lines.map(str::to_owned).to_vec();
+    let marked = [
+        "<span>level=info",
+        "<span class=\"warn\">level=warn",
+        "<span class=\"error\">{",
+    ];
+    check(&status, &marked);
+}
+
+#[test]
 fn hostile_text_is_inert_wherever_it_comes_from() {
     let mut status = status(Health::Unhealthy);
     let hostile = || HOSTILE.to_owned();
