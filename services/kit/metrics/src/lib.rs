@@ -7,6 +7,8 @@
 
 pub mod escape;
 pub mod float;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fuzz;
 pub mod model;
 pub mod name;
 pub mod negotiate;

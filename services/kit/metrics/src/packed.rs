@@ -32,8 +32,14 @@ pub struct MetricsBuilder {
     ends: Vec<u32>,
     shapes: Vec<u8>,
     shape_ends: Vec<u32>,
-    shape_numbers: HashMap<Box<[u8]>, u32>,
-    scratch: Vec<u8>,
+    /// Shape of the metric before, which the next one most likely has too.
+    last_shape: u32,
+    /// Numbers of the shapes, once there are too many to look through.
+    #[expect(
+        clippy::box_collection,
+        reason = "rarely there, and a body may have a million families"
+    )]
+    shape_numbers: Option<Box<HashMap<Box<[u8]>, u32>>>,
 }
 
 /// A family outgrew what a record position can hold (4 GiB).
@@ -94,23 +100,57 @@ impl MetricsBuilder {
         }
     }
 
+    /// Returns the number of the shape of these labels, which is a new one if no metric had it before.
     fn shape_number(&mut self, labels: &[Label<'_>]) -> Result<u32, TooLarge> {
         if labels.is_empty() {
             return Ok(0);
         }
-        self.scratch.clear();
+        let start = self.shapes.len();
         for label in labels {
-            put_bytes(&mut self.scratch, label.name);
+            put_bytes(&mut self.shapes, label.name);
         }
-        if let Some(number) = self.shape_numbers.get(self.scratch.as_slice()) {
-            return Ok(*number);
+        let (known, wanted) = self.shapes.split_at(start);
+        let number = match self.find_shape(known, wanted) {
+            Some(number) => {
+                self.shapes.truncate(start);
+                number
+            }
+            None => self.add_shape(start)?,
+        };
+        self.last_shape = number;
+        Ok(number)
+    }
+
+    fn find_shape(&self, known: &[u8], wanted: &[u8]) -> Option<u32> {
+        let is_wanted =
+            |number: &u32| slice_between(known, &self.shape_ends, *number as usize - 1) == wanted;
+        if self.last_shape != 0 && is_wanted(&self.last_shape) {
+            return Some(self.last_shape);
         }
-        self.shapes.extend_from_slice(&self.scratch);
+        match &self.shape_numbers {
+            Some(numbers) => numbers.get(wanted).copied(),
+            None => (1..).take(self.shape_ends.len()).find(is_wanted),
+        }
+    }
+
+    /// Makes a shape of the names that stand at the end.
+    fn add_shape(&mut self, start: usize) -> Result<u32, TooLarge> {
+        const FEW: u32 = 8;
         self.shape_ends
             .push(u32::try_from(self.shapes.len()).map_err(|_| TooLarge)?);
         let number = u32::try_from(self.shape_ends.len()).map_err(|_| TooLarge)?;
-        self.shape_numbers
-            .insert(self.scratch.clone().into_boxed_slice(), number);
+        if number == FEW {
+            let known = (1..FEW).map(|number| {
+                (
+                    slice_between(&self.shapes, &self.shape_ends, number as usize - 1).into(),
+                    number,
+                )
+            });
+            self.shape_numbers = Some(Box::new(known.collect()));
+        }
+        if let Some(numbers) = &mut self.shape_numbers {
+            numbers.insert(self.shapes[start..].into(), number);
+        }
         Ok(number)
     }
 }

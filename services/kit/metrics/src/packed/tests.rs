@@ -64,6 +64,20 @@ fn label_names_stand_once_however_many_metrics_share_them() {
 }
 
 #[test]
+fn many_lists_of_label_names_are_kept_apart() {
+    let metric = |index: u8| {
+        let labels = (0..index % 20)
+            .map(|label| (vec![b'a', label], vec![index]))
+            .collect::<Vec<_>>();
+        (labels, Value::Gauge(index.into()))
+    };
+    let metrics: Vec<_> = (0..200).map(metric).collect();
+    let packed = pack(&metrics);
+    assert_eq!(unpack(&packed), metrics);
+    assert_eq!(packed.shapes().count(), 19);
+}
+
+#[test]
 fn a_family_without_metrics_holds_nothing() {
     let packed = pack(&[]);
     assert!(packed.is_empty());
