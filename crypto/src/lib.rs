@@ -49,5 +49,5 @@ pub use crate::{
     provider::{Provider, provider},
     report::{Report, report},
     settings::Settings,
-    start::{StartError, install},
+    start::{StartError, deliver_report, install},
 };

@@ -57,7 +57,9 @@ pub enum PasswordHashError {
 /// Source: `bcrypt.Cost`, which exporter-toolkit calls for every user at start.
 pub fn bcrypt_cost(hash: &str) -> Result<u32, PasswordHashError> {
     refuse_if_strict(Mode::current())?;
-    Ok(Hash::parse(hash.as_bytes())?.cost)
+    let cost = Hash::parse(hash.as_bytes())?.cost;
+    BCRYPT_USED.store(true, Ordering::Relaxed); // a hash that is configured is in use
+    Ok(cost)
 }
 
 /// Says whether `password` has the bcrypt hash `hash`. Only the first 72 bytes count, as in every bcrypt.
@@ -81,7 +83,7 @@ pub fn verify_bcrypt(hash: &str, password: &[u8]) -> Result<bool, PasswordHashEr
     Ok(constant_time_eq(computed.as_bytes(), hash.digest))
 }
 
-/// True once this process has verified a bcrypt hash.
+/// True once this process has checked a bcrypt hash.
 pub(crate) fn bcrypt_was_used() -> bool {
     BCRYPT_USED.load(Ordering::Relaxed)
 }

@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 use crate::{
     policy::PolicyError,
     provider::{self, provider},
-    report::Report,
+    report::{Report, report},
     self_test,
     settings::{ReportTarget, Settings},
 };
@@ -72,6 +72,14 @@ pub fn install(settings: &Settings) -> Result<Report, StartError> {
     Ok(report)
 }
 
+/// Writes the report again where `CRYPTO_REPORT` says, for programs whose configuration adds to it (bcrypt users).
+///
+/// # Errors
+/// [`StartError::Report`] when it cannot be written.
+pub fn deliver_report() -> Result<(), StartError> {
+    deliver(&report(), &Settings::current().report)
+}
+
 fn deliver(report: &Report, target: &ReportTarget) -> Result<(), StartError> {
     match target {
         ReportTarget::None => Ok(()),
@@ -92,4 +100,31 @@ fn deliver(report: &Report, target: &ReportTarget) -> Result<(), StartError> {
 
 fn write_line(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
     writeln!(out, "{}", report.to_json())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deliver;
+    use crate::{report::report, settings::ReportTarget};
+
+    #[test]
+    fn the_report_is_written_where_the_setting_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        std::fs::write(&path, "an older and much longer report ".repeat(1000)).unwrap();
+        deliver(&report(), &ReportTarget::File(path.clone())).unwrap();
+        let written: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert_eq!(written["provider"], crate::provider().name());
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_is_an_error() {
+        let path = std::path::PathBuf::from("/nonexistent/report.json");
+        let error = deliver(&report(), &ReportTarget::File(path)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "write crypto report /nonexistent/report.json"
+        );
+    }
 }

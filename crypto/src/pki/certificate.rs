@@ -265,3 +265,67 @@ fn common_name(name: &[u8]) -> Option<String> {
 }
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Certificate;
+    use crate::{pki::pem, test_util};
+
+    fn der(text: &str) -> Vec<u8> {
+        pem::blocks(text.as_bytes()).pop().unwrap().bytes
+    }
+
+    #[test]
+    fn the_fields_of_a_certificate_are_read() {
+        let authority = test_util::ca("an authority");
+        let names = [
+            "a.test",
+            "x@a.test",
+            "10.0.0.1",
+            "::ffff:10.0.0.2",
+            "spiffe://a.test/x",
+        ];
+        let leaf =
+            Certificate::parse(&der(&test_util::server_cert(&authority, &names).certificate))
+                .unwrap();
+        let above = Certificate::parse(&der(&authority.certificate)).unwrap();
+        assert_eq!((leaf.version, &leaf.issuer), (3, &above.subject));
+        assert_eq!(above.common_name.as_deref(), Some("an authority"));
+        assert!(above.extensions.basic_constraints.unwrap().is_ca);
+        assert_eq!(above.extensions.may_sign_certificates, Some(true));
+        assert_eq!(leaf.extensions.extended_key_usage.len(), 1);
+        assert!(!leaf.extensions.unhandled_critical && leaf.not_before < leaf.not_after);
+        let texts: Vec<_> = leaf.extensions.alternative_names.unwrap().texts().collect();
+        assert_eq!(
+            texts,
+            [
+                "a.test",
+                "x@a.test",
+                "10.0.0.1",
+                "10.0.0.2",
+                "spiffe://a.test/x"
+            ]
+        );
+    }
+
+    #[test]
+    fn bytes_behind_a_certificate_are_an_error() {
+        let mut bytes = der(include_str!("../../testdata/p256.crt"));
+        assert!(Certificate::parse(&bytes).is_ok());
+        bytes.push(0);
+        assert!(Certificate::parse(&bytes).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_makes_a_certificate_panic(at: prop::sample::Index, bits: u8, cut: prop::sample::Index) {
+            let mut bytes = der(include_str!("../../testdata/p256.crt"));
+            let at = at.index(bytes.len());
+            bytes[at] ^= bits;
+            let _ = Certificate::parse(&bytes);
+            let _ = Certificate::parse(&bytes[..cut.index(bytes.len())]);
+        }
+    }
+}

@@ -21,18 +21,21 @@ pub(crate) enum KeyMaterial {
         bits: usize,
     },
     /// ECDSA.
-    Ec {
-        curve: Curve,
-        /// Big-endian, as long as the curve's scalars.
-        scalar: Zeroizing<Vec<u8>>,
-        /// The uncompressed point, when the container has it.
-        point: Option<Vec<u8>>,
-    },
+    Ec(EcKey),
     /// Ed25519.
     Ed25519 {
         /// RFC 8032's private key.
         seed: Zeroizing<[u8; 32]>,
     },
+}
+
+/// A key on a curve. Wiped when dropped.
+pub(crate) struct EcKey {
+    pub(crate) curve: Curve,
+    /// Big-endian, as long as the curve's scalars.
+    scalar: Zeroizing<Vec<u8>>,
+    /// The uncompressed point, when the container has it.
+    point: Option<Vec<u8>>,
 }
 
 /// Why bytes are no usable key.
@@ -61,30 +64,24 @@ impl KeyMaterial {
             Err(_) => sec1(der, None).unwrap_or(Err(ParseKeyError::Malformed)),
         }
     }
+}
 
-    /// The curve's key as the smallest PKCS#8 every provider reads.
-    ///
-    /// # Panics
-    /// For a key that is not on a curve.
-    pub(crate) fn canonical_pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        let Self::Ec {
-            curve,
-            scalar,
-            point,
-        } = self
-        else {
-            panic!("only keys on curves are loaded from PKCS#8");
-        };
-        let mut sec1 = encode::integer(1);
-        sec1.extend(encode::value(0x04, scalar));
-        if let Some(point) = point {
-            sec1.extend(encode::value(0xa1, &encode::bit_string(point)));
-        }
-        let sec1 = Zeroizing::new(encode::sequence(&sec1));
-        let mut pkcs8 = encode::integer(0);
-        pkcs8.extend(encode::sequence(curve.key_id().as_ref()));
-        pkcs8.extend(encode::value(0x04, &sec1));
-        Zeroizing::new(encode::sequence(&pkcs8))
+impl EcKey {
+    /// The smallest PKCS#8, which every provider reads.
+    pub(crate) fn pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        let scalar = Zeroizing::new(encode::value(0x04, &self.scalar));
+        let point = self.point.as_ref();
+        let point = point
+            .map(|point| encode::value(0xa1, &encode::bit_string(point)))
+            .unwrap_or_default();
+        let sec1 = Zeroizing::new([encode::integer(1).as_slice(), &scalar, &point].concat());
+        let sec1 = Zeroizing::new(encode::value(
+            0x04,
+            &Zeroizing::new(encode::sequence(&sec1)),
+        ));
+        let algorithm = encode::sequence(self.curve.key_id().as_ref());
+        let fields = Zeroizing::new([encode::integer(0).as_slice(), &algorithm, &sec1].concat());
+        Zeroizing::new(encode::sequence(&fields))
     }
 }
 
@@ -191,11 +188,11 @@ fn sec1(
     let Some(scalar) = encode::pad_left(scalar, curve.scalar_bytes()) else {
         return Err(Tag::OctetString.length_error());
     };
-    Ok(Ok(KeyMaterial::Ec {
+    Ok(Ok(KeyMaterial::Ec(EcKey {
         curve,
         scalar: Zeroizing::new(scalar),
         point: point.map(<[u8]>::to_vec),
-    }))
+    })))
 }
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -205,3 +202,57 @@ const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34")
 const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{KeyMaterial, rsa_public_bits};
+    use crate::pki::pem;
+
+    fn der(text: &str) -> Vec<u8> {
+        pem::blocks(text.as_bytes()).pop().unwrap().bytes
+    }
+
+    #[test]
+    fn a_key_on_a_curve_is_the_same_from_every_container() {
+        let pkcs8 = |text| match KeyMaterial::parse(&der(text)) {
+            Ok(KeyMaterial::Ec(key)) => key.pkcs8(),
+            other => panic!("{other:?}"),
+        };
+        let from_sec1 = pkcs8(include_str!("../../testdata/p256.pem"));
+        assert_eq!(
+            from_sec1,
+            pkcs8(include_str!("../../testdata/p256_pkcs8.pem"))
+        );
+        let again = KeyMaterial::parse(&from_sec1);
+        assert!(matches!(again, Ok(KeyMaterial::Ec(key)) if key.pkcs8() == from_sec1));
+    }
+
+    #[test]
+    fn the_size_of_an_rsa_key_is_that_of_its_modulus() {
+        for (text, expected) in [
+            (include_str!("../../testdata/rsa1024.pem"), 1024),
+            (include_str!("../../testdata/rsa2048.pem"), 2048),
+            (include_str!("../../testdata/rsa2048_pkcs8.pem"), 2048),
+        ] {
+            let key = KeyMaterial::parse(&der(text));
+            assert!(
+                matches!(key, Ok(KeyMaterial::Rsa { bits, .. }) if bits == expected),
+                "{expected}"
+            );
+        }
+        assert_eq!(rsa_public_bits(b"junk"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_makes_a_key_panic(at in 0..121_usize, bits: u8, cut in 0..122_usize) {
+            let mut key = der(include_str!("../../testdata/p256.pem"));
+            let at = at % key.len();
+            key[at] ^= bits;
+            let _ = KeyMaterial::parse(&key[..cut.min(key.len())]);
+            let _ = KeyMaterial::parse(&key);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Source: Go encoding/pem `Decode`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
 
 /// One block.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,15 +81,18 @@ fn block_at(text: &[u8]) -> (Option<Block>, usize) {
 }
 
 fn decode(label: &[u8], body: &[u8]) -> Option<Block> {
-    let body: Vec<u8> = without_headers(body)
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    // A key's text must not stay behind in memory either.
+    let body: Zeroizing<Vec<u8>> = Zeroizing::new(
+        without_headers(body)
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
     let label = String::from_utf8(label.to_vec()).ok()?;
     Some(Block {
         label,
-        bytes: STANDARD.decode(body).ok()?,
+        bytes: STANDARD.decode(&*body).ok()?,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::{
         rand::SystemRandom,
         signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaKeyPair},
     },
-    pki::key::KeyMaterial,
+    pki::key::{EcKey, KeyMaterial},
     policy::{self, PolicyCode, PolicyError, Refused, Unsupported},
     settings::Mode,
 };
@@ -49,7 +49,7 @@ impl PrivateKey {
     pub(crate) fn load(material: &KeyMaterial, mode: Mode) -> Result<Self, LoadKeyError> {
         match material {
             KeyMaterial::Rsa { pkcs1, bits } => Self::load_rsa(pkcs1, *bits, mode),
-            KeyMaterial::Ec { curve, .. } => Self::load_ec(material, *curve),
+            KeyMaterial::Ec(key) => Self::load_ec(key),
             KeyMaterial::Ed25519 { seed } => {
                 refuse_ed25519_if_strict(mode).map_err(Refused::from)?;
                 let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_slice());
@@ -81,15 +81,19 @@ impl PrivateKey {
         })
     }
 
-    fn load_ec(material: &KeyMaterial, curve: Curve) -> Result<Self, LoadKeyError> {
-        let algorithm = twin::ecdsa_signing(curve).ok_or_else(|| {
-            Refused::from(Unsupported::new(curve.name(), "build with aws-lc or fips"))
-        })?;
-        let pair = twin::ecdsa_key(algorithm, &material.canonical_pkcs8())
-            .map_err(|_| LoadKeyError::Inconsistent)?;
-        let spki = public_key_to_spki(&curve.key_id(), pair.public_key());
+    fn load_ec(key: &EcKey) -> Result<Self, LoadKeyError> {
+        let unsupported = || {
+            Refused::from(Unsupported::new(
+                key.curve.name(),
+                "build with aws-lc or fips",
+            ))
+        };
+        let algorithm = twin::ecdsa_signing(key.curve).ok_or_else(unsupported)?;
+        let pair =
+            twin::ecdsa_key(algorithm, &key.pkcs8()).map_err(|_| LoadKeyError::Inconsistent)?;
+        let spki = public_key_to_spki(&key.curve.key_id(), pair.public_key());
         Ok(Self {
-            pair: Pair::Ecdsa(Arc::new(pair), curve),
+            pair: Pair::Ecdsa(Arc::new(pair), key.curve),
             spki: Arc::new(spki),
         })
     }

@@ -10,6 +10,7 @@ use std::{
 
 use rustls::{client::ResolvesClientCert, server::ResolvesServerCert, sign::CertifiedKey};
 use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
+use zeroize::Zeroizing;
 
 use crate::{
     pki::{
@@ -83,9 +84,9 @@ impl Identity {
         key: &[u8],
     ) -> Result<Self, IdentityError> {
         let chain = certificate_blocks(pem::blocks(certificates))?;
-        let key = key_block(pem::blocks(key))?;
+        let key = Zeroizing::new(key_block(pem::blocks(key))?.bytes);
         let leaf = Certificate::parse(&chain[0].bytes).map_err(|_| IdentityError::Certificate)?;
-        let material = KeyMaterial::parse(&key.bytes).map_err(|error| match error {
+        let material = KeyMaterial::parse(&key).map_err(|error| match error {
             ParseKeyError::Malformed => IdentityError::Key,
             ParseKeyError::UnknownType => IdentityError::KeyPurpose,
             ParseKeyError::Curve(oid) => refused_curve(mode, &oid.to_string()).into(),
@@ -114,7 +115,7 @@ impl Identity {
                 source,
             })
         };
-        Self::from_pem(&read(certificates)?, &read(key)?)
+        Self::from_pem(&read(certificates)?, &Zeroizing::new(read(key)?))
     }
 
     /// A resolver that always presents this identity to clients.

@@ -1,6 +1,6 @@
 //! The certificates a verifier trusts.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, sync::Arc};
 
 use crate::pki::{certificate::Certificate, pem};
 
@@ -27,6 +27,22 @@ impl TrustStore {
         Self::from_paths(SYSTEM_FILES, SYSTEM_FOLDERS)
     }
 
+    /// As [`TrustStore::system`], where the variables `SSL_CERT_FILE` and `SSL_CERT_DIR` (folders joined by `:`) take
+    /// the place of the usual files and folders, as in Go.
+    #[must_use]
+    pub fn system_from_env(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let (file, folders) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
+        let files = file.as_deref().map(|file| vec![file]);
+        let folders = folders
+            .as_deref()
+            .map(|folders| folders.split(':').collect::<Vec<_>>());
+        Self::from_paths(
+            files.as_deref().unwrap_or(SYSTEM_FILES),
+            folders.as_deref().unwrap_or(SYSTEM_FOLDERS),
+        )
+    }
+
     fn from_paths(files: &[&str], folders: &[&str]) -> Self {
         let mut store = Vec::new();
         if let Some(text) = files.iter().find_map(|path| fs::read(path).ok()) {
@@ -40,10 +56,7 @@ impl TrustStore {
                 .flatten();
             let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
             paths.sort();
-            for text in paths
-                .iter()
-                .filter_map(|path: &std::path::PathBuf| fs::read(Path::new(path)).ok())
-            {
+            for text in paths.iter().filter_map(|path| fs::read(path).ok()) {
                 add(&mut store, &text);
             }
         }

@@ -1,12 +1,13 @@
 //! Verification of peers, as Go's crypto/x509 does it.
 //!
 //! `path` builds chains, `names` matches host names, `constraints` applies name constraints; here is the error they
-//! share, with Go's words. `peer` plugs it all into rustls.
+//! share, with Go's words (`signature` has some more). `peer` plugs it all into rustls.
 
 mod constraints;
 mod names;
 mod path;
 mod peer;
+mod signature;
 
 use std::time::Duration;
 
@@ -65,8 +66,8 @@ pub enum VerifyError {
     #[error("{0}")] // Go's text
     HostName(String),
     /// A signature that does not verify, or of an algorithm that is not accepted.
-    #[error("x509: cannot verify signature: algorithm unimplemented or signature wrong")]
-    Signature,
+    #[error("{0}")] // Go's text
+    Signature(&'static str),
     /// A parent that may not sign.
     #[error("x509: invalid signature: parent certificate cannot sign this kind of certificate")]
     // Go's text

@@ -356,3 +356,40 @@ fn a_hostile_pile_of_certificates_costs_a_bounded_time() {
     );
     assert!(start.elapsed().as_secs() < 5);
 }
+
+#[test]
+fn a_sha1_signature_is_refused_by_name() {
+    let pair = Pair {
+        certificate: include_str!("../../testdata/sha1.crt").to_owned(),
+        key: include_str!("../../testdata/p256.pem").to_owned(),
+    };
+    let roots = TrustStore::from_pem(include_bytes!("../../testdata/rsa2048.crt"));
+    let error = attempt(roots, &pair, &[], "sha1.test").unwrap_err();
+    assert!(
+        error.contains(
+            "(possibly because of \"x509: cannot verify signature: insecure algorithm SHA1-RSA\""
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_name_of_an_authority_is_not_its_signature() {
+    let pair = server_cert(&ca("root"), &["server.test"]);
+    let error = attempt(trust(&ca("root")), &pair, &[], "server.test").unwrap_err();
+    assert_eq!(
+        error,
+        "certificate signed by unknown authority (possibly because of \"x509: ECDSA verification failure\" while \
+         trying to verify candidate authority certificate \"root\")"
+    );
+}
+
+#[test]
+fn the_name_is_checked_before_the_authority() {
+    let pair = server_cert(&ca("nobody knows it"), &["server.test"]);
+    let error = attempt(TrustStore::default(), &pair, &[], "other.test").unwrap_err();
+    assert_eq!(
+        error,
+        "certificate is valid for server.test, not other.test"
+    );
+}

@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_pki_types::alg_id;
 
-use super::{Hint, VerifyError, constraints};
+use super::{Hint, VerifyError, constraints, names, signature};
 use crate::{
     pki::{
         certificate::{Certificate, SubjectKey},
@@ -49,14 +49,17 @@ enum Place {
 }
 
 impl Search<'_> {
-    /// Checks everything but the host name.
-    pub(super) fn verify(&self, leaf: &Certificate) -> Result<(), VerifyError> {
+    /// Checks the leaf, its name if `host` is given, and that a chain leads from it to a root, in Go's order.
+    pub(super) fn verify(&self, leaf: &Certificate, host: Option<&str>) -> Result<(), VerifyError> {
         self.check(leaf, Place::Leaf, &[])?;
         check_key(self.mode, "the peer's certificate", &leaf.key)?;
-        let mut budget = SIGNATURE_CHECKS_MAX;
+        if let Some(host) = host {
+            names::check(leaf, host)?;
+        }
         if self.roots.iter().any(|root| root.der == leaf.der) {
             return self.accept(&[leaf]); // a trusted leaf is a chain of one
         }
+        let mut budget = SIGNATURE_CHECKS_MAX;
         self.extend(&[leaf], &mut budget)
     }
 
@@ -154,18 +157,16 @@ impl Search<'_> {
             return Err(VerifyError::ParentCannotSign);
         }
         check_key(self.mode, "an issuer's certificate", &parent.key)?;
-        let verified = self.algorithms.all.iter().any(|algorithm| {
+        let mut candidates = self.algorithms.all.iter().filter(|algorithm| {
             child.signature_algorithm == algorithm.signature_alg_id().as_ref()
                 && parent.key.algorithm == algorithm.public_key_alg_id().as_ref()
-                && algorithm
-                    .verify_signature(&parent.key.bits, &child.signed, &child.signature)
-                    .is_ok()
         });
-        if verified {
-            Ok(())
-        } else {
-            Err(VerifyError::Signature)
-        }
+        let algorithm = candidates.next().ok_or_else(|| {
+            VerifyError::Signature(signature::refusal(&child.signature_algorithm))
+        })?;
+        algorithm
+            .verify_signature(&parent.key.bits, &child.signed, &child.signature)
+            .map_err(|_| VerifyError::Signature(signature::mismatch(&parent.key)))
     }
 
     /// What can only be said about a whole chain, leaf first.

@@ -10,7 +10,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::{
-    VerifyError, names,
+    VerifyError,
     path::{Search, Usage, check_key},
 };
 use crate::{
@@ -84,6 +84,7 @@ impl PeerVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
         usage: Usage,
+        host: Option<&str>,
     ) -> Result<(), VerifyError> {
         let Some(roots) = &self.roots else {
             return check_key(self.mode, "the peer's certificate", &leaf.key);
@@ -101,7 +102,7 @@ impl PeerVerifier {
             algorithms: self.algorithms,
             mode: self.mode,
         };
-        search.verify(leaf)
+        search.verify(leaf, host)
     }
 
     fn check_allowed(&self, leaf: &Certificate) -> Result<(), VerifyError> {
@@ -169,13 +170,12 @@ impl ServerCertVerifier for PeerVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let leaf = parse(end_entity)?;
-        self.check_chain(&leaf, intermediates, now, Usage::ServerAuth)?;
-        if self.roots.is_some() {
-            match &self.server_name {
-                ServerNameCheck::Requested => names::check(&leaf, &server_name.to_str())?,
-                ServerNameCheck::Override(name) => names::check(&leaf, name)?,
-            }
-        }
+        let requested = server_name.to_str();
+        let host = match &self.server_name {
+            ServerNameCheck::Requested => &requested,
+            ServerNameCheck::Override(name) => name.as_str(),
+        };
+        self.check_chain(&leaf, intermediates, now, Usage::ServerAuth, Some(host))?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -218,7 +218,7 @@ impl ClientCertVerifier for PeerVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         let leaf = parse(end_entity)?;
-        self.check_chain(&leaf, intermediates, now, Usage::ClientAuth)?;
+        self.check_chain(&leaf, intermediates, now, Usage::ClientAuth, None)?;
         self.check_allowed(&leaf)?;
         Ok(ClientCertVerified::assertion())
     }
