@@ -1,19 +1,30 @@
 //! One connection from its first byte to its last.
 
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::{HttpService, service_fn},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{MissedTickBehavior, interval},
 };
+use tracing::info;
 
 use crate::{
     activity::{Activity, Verdict},
     limits::Limits,
-    service::{Exchange, Handler, Peer, Shared},
+    service::{Exchange, Handler, Peer, Shared, Tracked},
     socket::{Socket, Stream},
+    tls::handshake,
 };
 
 /// Serves one accepted connection until it ends.
@@ -25,45 +36,84 @@ pub(crate) async fn serve<H: Handler>(
 ) {
     let socket = Socket::new(stream, activity.clone());
     let exchange = Exchange {
-        shared,
+        shared: shared.clone(),
         activity,
         peer: Peer { remote },
     };
-    http1(socket, exchange).await;
+    let Some(tls) = &shared.tls else {
+        return http1(socket, exchange).await;
+    };
+    match handshake::accept(tls, socket, shared.limits.handshake).await {
+        Ok(secured) if secured.get_ref().1.alpn_protocol() == Some(b"h2") => {
+            http2(secured, exchange).await;
+        }
+        Ok(secured) => http1(secured, exchange).await,
+        Err(words) => {
+            let remote = &exchange.peer.remote;
+            info!("http: TLS handshake error from {remote}: {words}"); // Go's text
+        }
+    }
 }
 
-async fn http1<H: Handler, S>(socket: S, exchange: Exchange<H>)
+async fn http1<H: Handler, S>(stream: S, exchange: Exchange<H>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let exchange = Arc::new(exchange);
     let (limits, activity) = (exchange.shared.limits, exchange.activity.clone());
-    let service = service_fn(move |request| {
-        let exchange = exchange.clone();
-        async move { Ok::<_, Infallible>(exchange.answer(request).await) }
-    });
     let connection = http1::Builder::new()
         .half_close(true) // Go answers a client that has closed its sending side
         .title_case_headers(true) // Go's spelling of header names
         .header_read_timeout(None) // `Activity` knows; hyper would make a timer per request
-        .serve_connection(TokioIo::new(socket), service);
+        .serve_connection(TokioIo::new(stream), service(exchange));
     drive(pin!(connection), &activity, &limits).await;
+}
+
+async fn http2<H: Handler, S>(stream: S, exchange: Exchange<H>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (limits, activity) = (exchange.shared.limits, exchange.activity.clone());
+    let head_bytes_max = u32::try_from(limits.head_bytes_max).unwrap_or(u32::MAX);
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .max_concurrent_streams(limits.streams_max)
+        .max_header_list_size(head_bytes_max)
+        .serve_connection(TokioIo::new(stream), service(exchange));
+    drive(pin!(connection), &activity, &limits).await;
+}
+
+/// Wraps the way to the handler for hyper.
+fn service<H: Handler>(
+    exchange: Exchange<H>,
+) -> impl HttpService<Incoming, ResBody = Tracked, Error = Infallible, Future: Send> {
+    let exchange = Arc::new(exchange);
+    service_fn(move |request| {
+        let exchange = exchange.clone();
+        async move { Ok(exchange.answer(request).await) }
+    })
 }
 
 /// A hyper connection that can be asked to end after its requests.
 trait Connection: Future {
-    fn retire(self: std::pin::Pin<&mut Self>);
+    fn retire(self: Pin<&mut Self>);
 }
 
-impl<I, B, S> Connection for http1::Connection<I, S>
+impl<I, S> Connection for http1::Connection<I, S>
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
-    B: http_body::Body + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = B>,
-    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    S: HttpService<Incoming, ResBody = Tracked, Error = Infallible>,
 {
-    fn retire(self: std::pin::Pin<&mut Self>) {
+    fn retire(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<I, S> Connection for http2::Connection<I, S, TokioExecutor>
+where
+    Self: Future,
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
+    S: HttpService<Incoming, ResBody = Tracked, Error = Infallible, Future: Send + 'static>,
+{
+    fn retire(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
 }
@@ -71,11 +121,7 @@ where
 /// Runs a connection until it ends, by itself, because it is asked to, or because its client stalls.
 ///
 /// How a connection ends is nobody's news: clients come and go, and what went wrong with a request its answer said.
-async fn drive<C: Connection>(
-    mut connection: std::pin::Pin<&mut C>,
-    activity: &Activity,
-    limits: &Limits,
-) {
+async fn drive<C: Connection>(mut connection: Pin<&mut C>, activity: &Activity, limits: &Limits) {
     let mut ticks = interval(tick(limits));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

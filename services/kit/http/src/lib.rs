@@ -14,6 +14,7 @@ mod activity;
 mod address;
 pub mod body;
 mod connection;
+mod gate;
 mod limits;
 pub mod listen;
 mod registry;
@@ -22,6 +23,8 @@ mod server;
 mod service;
 mod shutdown;
 mod socket;
+mod tls;
+mod web_config;
 
 pub use crate::{
     body::{Body, RequestBody},
@@ -30,4 +33,6 @@ pub use crate::{
     server::{ServeError, Server},
     service::{Handler, Peer, Request, Response, error_response, target},
     shutdown::{Cause, Shutdown},
+    tls::TlsSetupError,
+    web_config::WebConfigError,
 };

@@ -2,18 +2,26 @@
 //!
 //! Source: Go net/http server.go `Server.Serve`; exporter-toolkit web/tls_config.go `ServeMultiple`.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tracing::{error, info};
 
 use crate::{
     activity::Activity,
     connection,
+    gate::Gate,
     limits::Limits,
     listen::{Acceptor, Listener},
     registry::Registry,
     service::{Handler, Shared},
     shutdown::Shutdown,
+    tls::{Tls, TlsSetupError},
+    web_config::{ConfigFile, WebConfigError},
 };
 
 /// Why a server does not run.
@@ -28,6 +36,12 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The web configuration cannot be used.
+    #[error(transparent)]
+    WebConfig(#[from] WebConfigError),
+    /// Its TLS part cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsSetupError),
 }
 
 /// Serves one handler on any number of listeners.
@@ -68,16 +82,17 @@ impl Server {
     /// # Errors
     /// [`ServeError`] before the first connection is accepted. Afterwards nothing ends it but `stop`.
     pub async fn serve<H: Handler>(self, handler: H, stop: Shutdown) -> Result<(), ServeError> {
+        let addresses: Vec<String> = self.listeners.iter().map(Listener::shown).collect();
+        let web = Web::start(self.web_config.as_deref(), &addresses)?;
         let mut acceptors = Vec::with_capacity(self.listeners.len());
-        for listener in self.listeners {
-            let address = listener.shown();
-            info!(address, "Listening on"); // upstream's text
-            info!(http2 = false, address, "TLS is disabled."); // upstream's text
+        for (listener, address) in self.listeners.into_iter().zip(addresses) {
             let registered = Acceptor::new(listener);
             acceptors.push(registered.map_err(|source| ServeError::Register { address, source })?);
         }
         let shared = Arc::new(Shared {
             handler,
+            gate: web.gate,
+            tls: web.tls,
             limits: self.limits,
         });
         let registry = Arc::new(Registry::default());
@@ -94,6 +109,50 @@ impl Server {
         registry.retire_all();
         let _ = tokio::time::timeout(self.limits.drain, registry.emptied()).await;
         Ok(())
+    }
+}
+
+/// What a web configuration adds to a server.
+#[derive(Default)]
+struct Web {
+    gate: Option<Gate>,
+    tls: Option<Tls>,
+}
+
+impl Web {
+    /// Reads the web configuration and says what it means for each address, in upstream's order and words.
+    fn start(path: Option<&Path>, addresses: &[String]) -> Result<Self, ServeError> {
+        if let (Some(address), Some(_)) = (addresses.first(), path) {
+            info!(address, "Listening on"); // upstream's text; the others follow once the file has proven good
+        }
+        let mut web = Self::default();
+        if let Some(path) = path {
+            let file = Arc::new(ConfigFile::open(path)?);
+            let document = file.current()?;
+            let rate_limit = document.rate_limit;
+            if rate_limit.interval_ns != 0 {
+                let interval = rate_limit.interval_text();
+                info!(
+                    burst = rate_limit.burst,
+                    interval, "Rate Limiter is enabled."
+                ); // upstream's text
+            }
+            web.gate = Some(Gate::new(file.clone(), &document));
+            web.tls = Tls::new(file, &document)?;
+        }
+        for (index, address) in addresses.iter().enumerate() {
+            if index > 0 || path.is_none() {
+                info!(address, "Listening on"); // upstream's text
+            }
+            match &web.tls {
+                None => info!(http2 = false, address, "TLS is disabled."), // upstream's text
+                Some(tls) => info!(http2 = tls.http2(), address, "TLS is enabled."), // upstream's text
+            }
+        }
+        if let Some(tls) = &web.tls {
+            tls.check_http2()?;
+        }
+        Ok(web)
     }
 }
 

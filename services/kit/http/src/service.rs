@@ -10,7 +10,9 @@ use hyper::body::Incoming;
 use crate::{
     activity::{Activity, InFlight},
     body::{Body, RequestBody},
+    gate::{Admission, Gate, add_headers},
     limits::Limits,
+    tls::Tls,
 };
 
 /// A request as a handler gets it. [`Peer`] is among its extensions; [`target`] is what the client wrote.
@@ -54,6 +56,8 @@ pub fn target<B>(request: &http::Request<B>) -> &[u8] {
 #[derive(Debug)]
 pub(crate) struct Shared<H> {
     pub(crate) handler: H,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
 }
 
@@ -81,7 +85,17 @@ impl<H: Handler> Exchange<H> {
         let stall = self.shared.limits.body_stall;
         let mut request = request.map(|body| RequestBody::new(body, &self.activity, stall));
         request.extensions_mut().insert(self.peer.clone());
-        self.shared.handler.handle(request).await
+        let Some(gate) = &self.shared.gate else {
+            return self.shared.handler.handle(request).await;
+        };
+        match gate.admit(request.headers()).await {
+            Admission::Refuse(refusal) => refusal,
+            Admission::Pass(document) => {
+                let mut response = self.shared.handler.handle(request).await;
+                add_headers(&document, &mut response);
+                response
+            }
+        }
     }
 }
 

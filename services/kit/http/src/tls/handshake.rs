@@ -1,0 +1,97 @@
+//! One handshake, in the task of its connection: under a deadline, with Go's words for what goes wrong.
+//!
+//! Source: Go net/http server.go `conn.serve`, `tlsRecordHeaderLooksLikeHTTP`.
+
+use std::{io, time::Duration};
+
+use crypto::tls::handshake_error_text;
+use kit_telemetry::chain;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::{Tls, replay::Replay};
+
+/// A stream under TLS.
+pub(crate) type Secured<S> = TlsStream<Replay<S>>;
+
+/// Makes the handshake with a client.
+///
+/// # Errors
+/// The words Go logs after `http: TLS handshake error from <peer>: `.
+pub(crate) async fn accept<S>(tls: &Tls, stream: S, limit: Duration) -> Result<Secured<S>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match timeout(limit, negotiate(tls, stream)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err("i/o timeout".to_owned()), // Go's text, without its addresses
+    }
+}
+
+async fn negotiate<S>(tls: &Tls, stream: S) -> Result<Secured<S>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut stream = Replay::new(stream).await.map_err(io_words)?;
+    if stream.head().is_empty() {
+        return Err("EOF".to_owned()); // Go's text
+    }
+    if looks_like_http(stream.head()) {
+        answer(&mut stream, PLAIN_HTTP).await;
+        return Err("client sent an HTTP request to an HTTPS server".to_owned()); // Go's text
+    }
+    if !looks_like_tls(stream.head()) {
+        return Err("tls: first record does not look like a TLS handshake".to_owned()); // Go's text
+    }
+    match tls.config() {
+        Ok(config) => {
+            let secured = TlsAcceptor::from(config).accept(stream).await;
+            secured.map_err(io_words)
+        }
+        Err(error) => {
+            answer(&mut stream, INTERNAL_ERROR_ALERT).await;
+            Err(chain(&error))
+        }
+    }
+}
+
+/// Says a last word. The connection ends whether it is heard or not.
+async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) {
+    if stream.write_all(bytes).await.is_ok() {
+        let _ = stream.shutdown().await;
+    }
+}
+
+/// Go's list: only these five can be told from the first five bytes, and `DELETE` is not among them.
+fn looks_like_http(head: &[u8]) -> bool {
+    [b"GET /", b"HEAD ", b"POST ", b"PUT /", b"OPTIO"]
+        .into_iter()
+        .any(|method| head == method)
+}
+
+/// A handshake or alert record of any version.
+fn looks_like_tls(head: &[u8]) -> bool {
+    matches!(head, [0x15 | 0x16, 3, ..] | [0x15 | 0x16])
+}
+
+fn io_words(error: io::Error) -> String {
+    let inner = error.get_ref().and_then(|it| it.downcast_ref());
+    match (inner, error.kind()) {
+        (Some(error), _) => handshake_error_text(error),
+        (None, io::ErrorKind::UnexpectedEof) => "EOF".to_owned(), // Go's text
+        (None, _) => {
+            let words = error.to_string();
+            let words = words.split(" (os error ").next().unwrap_or_default();
+            words.to_lowercase()
+        }
+    }
+}
+
+const PLAIN_HTTP: &[u8] =
+    b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; // Go's text
+
+/// A fatal alert `internal_error` in a record of its own, as Go sends it when it has no configuration for the client.
+const INTERNAL_ERROR_ALERT: &[u8] = &[21, 3, 1, 0, 2, 2, 80];
