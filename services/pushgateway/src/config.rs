@@ -73,6 +73,13 @@ pub enum ConfigError {
         /// The URL as written.
         url: String,
     },
+    /// The exposition would have a path that no request can ask for.
+    #[error("--web.telemetry-path: path must begin with '/' in path '{path}'")]
+    // upstream's text, from the panic it ends in
+    TelemetryPath {
+        /// The path as written.
+        path: String,
+    },
     /// Groups cannot be older than no time at all.
     #[error("--push.group-ttl")]
     GroupTtl {
@@ -80,6 +87,17 @@ pub enum ConfigError {
         #[source]
         source: NegativeDuration,
     },
+}
+
+impl ConfigError {
+    /// Returns the exit status: that of a Go panic where upstream panics.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::TelemetryPath { .. } => 2,
+            Self::ExternalPath { .. } | Self::GroupTtl { .. } => 1,
+        }
+    }
 }
 
 impl Config {
@@ -94,13 +112,19 @@ impl Config {
                 url: url.to_string(),
             })?;
         let route_prefix = prefix(matches.text("web.route-prefix"), external_path);
+        let telemetry_path = matches.text("web.telemetry-path").to_owned();
+        if route_prefix.is_empty() && !telemetry_path.starts_with('/') {
+            return Err(ConfigError::TelemetryPath {
+                path: telemetry_path,
+            });
+        }
         let group_ttl = Duration::try_from(duration(matches, "push.group-ttl"))
             .map_err(|source| ConfigError::GroupTtl { source })?;
         Ok(Self {
             listen_addresses: matches.texts("web.listen-address").to_vec(),
             systemd_socket: matches.switch("web.systemd-socket"),
             web_config: path(matches, "web.config.file"),
-            telemetry_path: matches.text("web.telemetry-path").to_owned(),
+            telemetry_path,
             external_url: url.to_string(),
             external_prefix: prefix("", external_path),
             lifecycle: matches.switch("web.enable-lifecycle"),

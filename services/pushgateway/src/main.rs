@@ -19,7 +19,13 @@ fn main() -> ExitCode {
         }
     };
     let exit_code = kit_cli::run(flags::command(), |invocation| {
-        let config = Config::from_matches(&invocation.matches)?;
+        let config = match Config::from_matches(&invocation.matches) {
+            Ok(config) => config,
+            Err(error) => {
+                let exit_code = error.exit_code();
+                return Ok(kit_cli::fail(&error.into(), exit_code));
+            }
+        };
         kit_telemetry::init(&config.log)?;
         Ok(prove_crypto().unwrap_or_else(|| serve(config)))
     });

@@ -11,7 +11,9 @@ mod snapshot;
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
+    hash::{BuildHasher, RandomState},
     io,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -29,6 +31,18 @@ pub(crate) struct SnapshotFile {
     path: PathBuf,
 }
 
+/// Why a snapshot was not written. The text is Go's, as operators know it from upstream.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} {}: {}", .path.display(), go_text(.source))]
+pub(crate) struct SaveError {
+    step: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Snapshots hold whatever jobs push; nobody else needs to read them.
+const FILE_MODE: u32 = 0o600;
+
 /// What stands between the name of the target and the random end in the name of a snapshot being written.
 const IN_PROGRESS: &str = ".in_progress.";
 
@@ -44,7 +58,7 @@ impl SnapshotFile {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return State::default(),
             Err(error) => {
-                error!(err = %format!("open {}: {error}", self.path.display()), "could not load persisted metrics");
+                error!(err = %format!("open {}: {}", self.path.display(), go_text(&error)), "could not load persisted metrics");
                 return State::default();
             }
         };
@@ -58,15 +72,23 @@ impl SnapshotFile {
     /// Writes a snapshot of `state` in place of the one before.
     ///
     /// # Errors
-    /// Whatever the file system answers; the snapshot before is then still there, and nothing else.
-    pub(crate) fn save(&self, state: &State) -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(&self.unfinished_prefix())
-            .tempfile_in(self.directory())?;
-        snapshot::write(state, &mut file)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        File::open(self.directory())?.sync_all()
+    /// [`SaveError`]; the snapshot before is then still there, and nothing else.
+    pub(crate) fn save(&self, state: &State) -> Result<(), SaveError> {
+        let unfinished = Unfinished::create(self)?;
+        let path = &unfinished.path;
+        let at = |step| {
+            move |source| SaveError {
+                step,
+                path: path.clone(),
+                source,
+            }
+        };
+        snapshot::write(state, &unfinished.file).map_err(at("write"))?;
+        unfinished.file.sync_all().map_err(at("sync"))?;
+        fs::rename(path, &self.path).map_err(at("rename"))?;
+        File::open(self.directory())
+            .and_then(|directory| directory.sync_all())
+            .map_err(at("sync"))
     }
 
     fn directory(&self) -> &Path {
@@ -116,6 +138,51 @@ impl SnapshotFile {
             }
         }
     }
+}
+
+/// A snapshot being written; removed unless it was renamed.
+struct Unfinished {
+    path: PathBuf,
+    file: File,
+}
+
+impl Unfinished {
+    fn create(target: &SnapshotFile) -> Result<Self, SaveError> {
+        let mut name = target.unfinished_prefix();
+        // Nobody else writes here but another program given the same file; a name taken is an error like any other.
+        name.push(RandomState::new().hash_one(Moment::now().nanos).to_string());
+        let path = target.directory().join(name);
+        match File::options()
+            .write(true)
+            .create_new(true)
+            .mode(FILE_MODE)
+            .open(&path)
+        {
+            Ok(file) => Ok(Self { path, file }),
+            Err(source) => Err(SaveError {
+                step: "open",
+                path,
+                source,
+            }),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Gone already if it was renamed.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Returns the words of an error of the operating system as Go has them: lower case, without the number.
+fn go_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text
+        .split_once(" (os error")
+        .map_or(&*text, |(text, _)| text);
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_lowercase() + rest
 }
 
 /// Writes snapshots until `stop`: one is due `interval` after the last was begun, or at once if that is past.

@@ -135,6 +135,9 @@ impl Routes {
 
     /// Routes a request by its method and its path as sent, without the query.
     pub(crate) fn find(&self, method: &Method, raw: &str) -> Routed {
+        if *method == Method::CONNECT {
+            return Routed::NotFound; // its target is no path
+        }
         let cleaned = clean(raw);
         if *cleaned != *raw {
             return Routed::Redirect {

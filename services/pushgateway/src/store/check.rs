@@ -387,7 +387,9 @@ fn fits(value: &Value, kind: MetricType) -> bool {
         MetricType::Gauge => matches!(value, Value::Gauge(_)),
         MetricType::Untyped => matches!(value, Value::Untyped(_)),
         MetricType::Summary => matches!(value, Value::Summary(_)),
-        MetricType::Histogram | MetricType::GaugeHistogram => matches!(value, Value::Histogram(_)),
+        MetricType::Histogram => matches!(value, Value::Histogram(_)),
+        // Upstream has no rule here, and then ends an exposition at such a metric. Ours leaves the metric out.
+        MetricType::GaugeHistogram => true,
         MetricType::Unknown(_) => false,
     }
 }
