@@ -16,8 +16,10 @@ mod server;
 use seen::Seen;
 use server::Server;
 
-/// How long `run` and `sh` may take.
-const COMMAND_WITHIN: Duration = Duration::from_secs(60);
+/// How long `run` may take: the program itself, which says something and ends, or is told that it should have.
+const RUN_WITHIN: Duration = Duration::from_secs(20);
+/// How long `sh` may take.
+const SHELL_WITHIN: Duration = Duration::from_secs(60);
 /// How long a server may take to end.
 const END_WITHIN: Duration = Duration::from_secs(30);
 /// How long a log line may take to appear.
@@ -156,18 +158,13 @@ impl<'a> Session<'a> {
             Action::Run(words) => {
                 let words: Vec<String> =
                     words.iter().map(|word| fill(word, &self.values)).collect();
-                let finished = command::run(
-                    &self.program.path,
-                    &words,
-                    &self.folder,
-                    &[],
-                    COMMAND_WITHIN,
-                )?;
+                let finished =
+                    command::run(&self.program.path, &words, &self.folder, &[], RUN_WITHIN)?;
                 Ok(Some(Seen::finished(finished)))
             }
             Action::Shell(script) => {
                 let script = fill(&script.join("\n"), &self.values);
-                let finished = command::shell(&script, &self.folder, &[], COMMAND_WITHIN)?;
+                let finished = command::shell(&script, &self.folder, &[], SHELL_WITHIN)?;
                 Ok(Some(Seen::finished(finished)))
             }
             Action::File { name, content } => {
