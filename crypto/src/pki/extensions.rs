@@ -2,7 +2,10 @@
 //!
 //! Source: Go crypto/x509 parser.go `processExtensions`, `parseSANExtension`, `parseNameConstraintsExtension`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use der::{
     Decode as _, Error as DerError, Reader, SliceReader, Tag, Tagged as _,
@@ -79,6 +82,35 @@ pub(crate) struct Subtrees {
 pub(crate) struct IpRange {
     pub(crate) address: Vec<u8>,
     pub(crate) mask: Vec<u8>,
+}
+
+impl Subtrees {
+    /// Number of constraints.
+    pub(crate) fn count(&self) -> usize {
+        self.dns.len() + self.emails.len() + self.ips.len() + self.uris.len()
+    }
+}
+
+/// As Go prints a network: `10.0.0.0/8`, or the mask in hexadecimal when it is no prefix.
+impl fmt::Display for IpRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match ip(&self.address) {
+            Ok(address) => write!(f, "{address}/")?,
+            Err(_) => f.write_str("?/")?,
+        }
+        let ones = self
+            .mask
+            .iter()
+            .map(|byte| byte.leading_ones())
+            .take_while(|ones| *ones > 0)
+            .sum::<u32>();
+        let set: u32 = self.mask.iter().map(|byte| byte.count_ones()).sum();
+        if ones == set {
+            write!(f, "{ones}")
+        } else {
+            f.write_str(&crate::digest::hex(&self.mask))
+        }
+    }
 }
 
 impl Extensions {

@@ -112,3 +112,6 @@ fn hint_text(hint: Option<&Hint>) -> String {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

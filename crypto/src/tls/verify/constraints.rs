@@ -15,82 +15,103 @@ use crate::pki::{
 /// Checks every certificate of a chain, leaf first, against the constraints of those above it. The text says which
 /// name was not allowed.
 pub(super) fn check(chain: &[&Certificate]) -> Result<(), String> {
-    let mut budget = COMPARISONS_MAX;
+    let mut comparisons_left = COMPARISONS_MAX;
     for (at, certificate) in chain.iter().enumerate() {
+        let mut above = chain[at + 1..]
+            .iter()
+            .filter_map(|above| above.name_constraints())
+            .peekable();
         let Some(names) = &certificate.extensions.alternative_names else {
             continue;
         };
-        for constraints in chain[at + 1..]
-            .iter()
-            .filter_map(|above| above.name_constraints())
-        {
-            check_names(
-                names,
-                &constraints.permitted,
-                &constraints.excluded,
-                &mut budget,
-            )?;
+        if above.peek().is_none() {
+            continue;
+        }
+        let names = Names::read(names)?;
+        for constraints in above {
+            let comparisons =
+                names.count() * (constraints.permitted.count() + constraints.excluded.count());
+            comparisons_left = comparisons_left
+                .checked_sub(comparisons)
+                .ok_or("too many constraints")?;
+            names.check(&constraints.permitted, &constraints.excluded)?;
         }
     }
     Ok(())
 }
 
-fn check_names(
-    names: &AlternativeNames,
-    permitted: &Subtrees,
-    excluded: &Subtrees,
-    budget: &mut usize,
-) -> Result<(), String> {
-    let all = |trees: &Subtrees| {
-        trees.ips.len() + trees.dns.len() + trees.uris.len() + trees.emails.len()
-    };
-    let comparisons = names.texts().count() * (all(permitted) + all(excluded));
-    *budget = budget
-        .checked_sub(comparisons)
-        .ok_or("too many constraints")?;
-
-    for ip in &names.ips {
-        check_one(
-            "IP address",
-            &ip.to_string(),
-            &permitted.ips,
-            &excluded.ips,
-            |range, _| ip_matches(range, *ip),
-        )?;
-    }
-    for dns in &names.dns {
-        check_one(
-            "DNS name",
-            dns,
-            &permitted.dns,
-            &excluded.dns,
-            |domain, excluded| domain_matches(domain, dns, excluded),
-        )?;
-    }
-    for uri in &names.uris {
-        let constrained = !permitted.uris.is_empty() || !excluded.uris.is_empty();
-        let host = if constrained {
-            uri_host(uri)?
-        } else {
-            String::new()
-        };
-        check_one("URI", uri, &permitted.uris, &excluded.uris, |domain, _| {
-            domain_matches(domain, &host, false)
-        })?;
-    }
-    for email in &names.emails {
-        check_one(
-            "email address",
-            email,
-            &permitted.emails,
-            &excluded.emails,
-            |mailbox, _| mailbox_matches(mailbox, email),
-        )?;
-    }
-    Ok(())
+/// The names of a certificate, as constraints look at them.
+struct Names<'a> {
+    ips: &'a [IpAddr],
+    dns: &'a [String],
+    /// With the host of each.
+    uris: Vec<(&'a str, String)>,
+    /// In the form `local@domain`, the domain in lower case.
+    emails: Vec<String>,
 }
 
-fn check_one<T>(
+impl<'a> Names<'a> {
+    /// Names that cannot be compared are an error as soon as there is any constraint, of whatever kind.
+    fn read(names: &'a AlternativeNames) -> Result<Self, String> {
+        let uris = names
+            .uris
+            .iter()
+            .map(|uri| Ok((uri.as_str(), uri_host(uri)?)));
+        let emails = names
+            .emails
+            .iter()
+            .map(|email| match email.rsplit_once('@') {
+                Some((local, domain)) => Ok(format!("{local}@{}", domain.to_ascii_lowercase())),
+                None => Err(format!("cannot parse rfc822Name {email:?}")), // Go's text
+            });
+        Ok(Self {
+            ips: &names.ips,
+            dns: &names.dns,
+            uris: uris.collect::<Result<_, String>>()?,
+            emails: emails.collect::<Result<_, String>>()?,
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.ips.len() + self.dns.len() + self.uris.len() + self.emails.len()
+    }
+
+    fn check(&self, permitted: &Subtrees, excluded: &Subtrees) -> Result<(), String> {
+        for ip in self.ips {
+            let matches = |range: &IpRange, _| ip_matches(range, *ip);
+            check_one(
+                "IP address",
+                &ip.to_string(),
+                &permitted.ips,
+                &excluded.ips,
+                matches,
+            )?;
+        }
+        for dns in self.dns {
+            let matches = |domain: &String, is_exclusion| domain_matches(domain, dns, is_exclusion);
+            check_one("DNS name", dns, &permitted.dns, &excluded.dns, matches)?;
+        }
+        for (uri, host) in &self.uris {
+            let matches =
+                |domain: &String, is_exclusion| domain_matches(domain, host, is_exclusion);
+            check_one("URI", uri, &permitted.uris, &excluded.uris, matches)?;
+        }
+        for email in &self.emails {
+            let matches = |mailbox: &String, _| mailbox_matches(mailbox, email);
+            check_one(
+                "email address",
+                email,
+                &permitted.emails,
+                &excluded.emails,
+                matches,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks one name against the constraints of its kind. The flag of `matches` is set for exclusions.
+fn check_one<T: ToString>(
     kind: &str,
     name: &str,
     permitted: &[T],
@@ -102,10 +123,14 @@ fn check_one<T>(
             "{kind} {name:?} is not permitted by any constraint"
         )); // Go's text
     }
-    if excluded.iter().any(|one| matches(one, true)) {
-        return Err(format!("{kind} {name:?} is excluded by a constraint"));
+    match excluded.iter().find(|one| matches(one, true)) {
+        // Go's text
+        Some(one) => Err(format!(
+            "{kind} {name:?} is excluded by constraint {:?}",
+            one.to_string()
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn ip_matches(range: &IpRange, ip: IpAddr) -> bool {

@@ -56,54 +56,71 @@ impl Search<'_> {
         if let Some(host) = host {
             names::check(leaf, host)?;
         }
-        if self.roots.iter().any(|root| root.der == leaf.der) {
-            return self.accept(&[leaf]); // a trusted leaf is a chain of one
+        let mut run = Run {
+            signature_checks_left: SIGNATURE_CHECKS_MAX,
+            rejection: None,
+        };
+        let found = if self.roots.iter().any(|root| root.der == leaf.der) {
+            self.judge(&[leaf], &mut run) // a trusted leaf is a chain of one
+        } else {
+            self.extend(&[leaf], &mut run)?
+        };
+        match (found, run.rejection) {
+            (Found::Rejected, Some(error)) => Err(error),
+            _ => Ok(()),
         }
-        let mut budget = SIGNATURE_CHECKS_MAX;
-        self.extend(&[leaf], &mut budget)
     }
 
     /// Looks for an issuer of the last certificate of `chain`: first among the roots, then among the peer's.
-    fn extend(&self, chain: &[&Certificate], budget: &mut usize) -> Result<(), VerifyError> {
-        let mut failure = None;
+    ///
+    /// Without a chain the error is the one Go gives: why the last issuer with a good signature was not valid; else
+    /// that the authority is unknown, with a hint about the first candidate.
+    fn extend(&self, chain: &[&Certificate], run: &mut Run) -> Result<Found, VerifyError> {
+        let (mut hint, mut last, mut is_rejected) = (None, None, false);
+        let child = chain[chain.len() - 1];
         let roots = self.roots.iter().map(|candidate| (candidate, Place::Root));
         let intermediates = self
             .intermediates
             .iter()
             .map(|candidate| (candidate, Place::Intermediate));
-        let child = chain[chain.len() - 1];
         for (candidate, place) in roots
             .chain(intermediates)
             .filter(|(one, _)| one.subject == child.issuer)
         {
-            *budget = budget.checked_sub(1).ok_or(VerifyError::TooMuchWork)?;
+            if run.signature_checks_left == 0 {
+                last = Some(VerifyError::TooMuchWork);
+                break;
+            }
+            run.signature_checks_left -= 1;
             if chain.iter().any(|known| is_same_entity(known, candidate)) {
                 continue;
             }
-            let step = self
-                .check_signed_by(child, candidate)
-                .and_then(|()| self.check(candidate, place, chain));
-            if let Err(reason) = step {
-                failure.get_or_insert_with(|| unknown_because(reason, candidate));
+            if let Err(reason) = self.check_signed_by(child, candidate) {
+                hint.get_or_insert_with(|| Hint::new(reason, candidate));
+                continue;
+            }
+            last = self.check(candidate, place, chain).err();
+            if let Some(reason) = &last {
+                hint.get_or_insert_with(|| Hint::new(reason.clone(), candidate));
                 continue;
             }
             let longer = [chain, &[candidate]].concat();
             let result = if place == Place::Root {
-                self.accept(&longer)
+                Ok(self.judge(&longer, run))
             } else {
-                self.extend(&longer, budget)
+                self.extend(&longer, run)
             };
             match result {
-                Ok(()) => return Ok(()),
-                Err(VerifyError::TooMuchWork) => return Err(VerifyError::TooMuchWork),
-                // A chain that was found but may not be used says more than one that was not found.
-                Err(error @ VerifyError::UnknownAuthority(_)) => {
-                    failure.get_or_insert(error);
-                }
-                Err(error) => failure = Some(error),
+                Ok(Found::Accepted) => return Ok(Found::Accepted),
+                Ok(Found::Rejected) => is_rejected = true,
+                Err(error) => last = Some(error),
             }
         }
-        Err(failure.unwrap_or(VerifyError::UnknownAuthority(None)))
+        match last {
+            _ if is_rejected => Ok(Found::Rejected),
+            Some(error) => Err(error),
+            None => Err(VerifyError::UnknownAuthority(hint)),
+        }
     }
 
     /// Checks one certificate at its place; `chain` is what lies below it.
@@ -169,8 +186,9 @@ impl Search<'_> {
             .map_err(|_| VerifyError::Signature(signature::mismatch(&parent.key)))
     }
 
-    /// What can only be said about a whole chain, leaf first.
-    fn accept(&self, chain: &[&Certificate]) -> Result<(), VerifyError> {
+    /// What can only be said about a whole chain, leaf first. A forbidden name says more than a usage, so its error
+    /// stays.
+    fn judge(&self, chain: &[&Certificate], run: &mut Run) -> Found {
         let wanted = match self.usage {
             Usage::ServerAuth => SERVER_AUTH,
             Usage::ClientAuth => CLIENT_AUTH,
@@ -180,9 +198,42 @@ impl Search<'_> {
             usages.is_empty() || usages.contains(&wanted) || usages.contains(&ANY_USAGE)
         };
         if !chain.iter().all(allows) {
-            return Err(VerifyError::IncompatibleUsage);
+            run.rejection.get_or_insert(VerifyError::IncompatibleUsage);
+            return Found::Rejected;
         }
-        constraints::check(chain).map_err(VerifyError::NameConstraint)
+        match constraints::check(chain) {
+            Ok(()) => Found::Accepted,
+            Err(_) if matches!(run.rejection, Some(VerifyError::NameConstraint(_))) => {
+                Found::Rejected
+            }
+            Err(name) => {
+                run.rejection = Some(VerifyError::NameConstraint(name));
+                Found::Rejected
+            }
+        }
+    }
+}
+
+/// What a search has used up and come across.
+struct Run {
+    signature_checks_left: usize,
+    /// Why the chains that were found may not be used.
+    rejection: Option<VerifyError>,
+}
+
+/// A chain to a root was found.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Found {
+    Accepted,
+    Rejected,
+}
+
+impl Hint {
+    fn new(reason: VerifyError, candidate: &Certificate) -> Self {
+        Self {
+            reason: Box::new(reason),
+            candidate: candidate.common_name.clone().unwrap_or_default(),
+        }
     }
 }
 
@@ -213,14 +264,6 @@ fn is_same_entity(one: &Certificate, other: &Certificate) -> bool {
             .map(|names| names.texts().collect::<Vec<_>>())
     };
     one.subject == other.subject && one.key == other.key && names(one) == names(other)
-}
-
-fn unknown_because(reason: VerifyError, candidate: &Certificate) -> VerifyError {
-    let candidate = candidate.common_name.clone().unwrap_or_default();
-    VerifyError::UnknownAuthority(Some(Hint {
-        reason: Box::new(reason),
-        candidate,
-    }))
 }
 
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");

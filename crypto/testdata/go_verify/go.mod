@@ -1,0 +1,3 @@
+module go_verify
+
+go 1.26
