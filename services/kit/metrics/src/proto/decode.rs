@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Counter, Family, Histogram, Label, MetricType, Summary, Value},
-    packed::MetricsBuilder,
+    packed::{Metrics, MetricsBuilder},
 };
 
 /// Reads a stream of messages, each with its length in front, to its end.
@@ -29,7 +29,7 @@ pub fn decode(body: &[u8]) -> Result<Vec<Family>, ProtoError> {
     let mut places: HashMap<Box<[u8]>, usize> = HashMap::new();
     let mut rest = body;
     while !rest.is_empty() {
-        let family = decode_family(take_message(&mut rest)?)?;
+        let family = read_family(take_message(&mut rest)?, ELEMENTS_MAX)?;
         match places.entry(family.name.clone()) {
             Entry::Occupied(place) => families[*place.get()] = family,
             Entry::Vacant(_) if families.len() == FAMILIES_MAX => {
@@ -59,11 +59,16 @@ fn take_message<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], ProtoError> {
     Ok(message)
 }
 
-/// Reads one message without a length.
+/// Reads one message without a length, as a snapshot holds it. What got into a store must come back, so the number of list elements
+/// of a metric is not bounded here.
 ///
 /// # Errors
-/// As [`decode`], but for [`ProtoError::UnexpectedEof`].
+/// [`ProtoError::InvalidWireFormat`] when the bytes are no message, [`ProtoError::TooLarge`] when the family exceeds 4 GiB packed.
 pub fn decode_family(payload: &[u8]) -> Result<Family, ProtoError> {
+    read_family(payload, usize::MAX)
+}
+
+fn read_family(payload: &[u8], elements_max: usize) -> Result<Family, ProtoError> {
     let (mut name, mut help, mut unit): (&[u8], Option<&[u8]>, Option<&[u8]>) = (&[], None, None);
     let mut kind = MetricType::Counter;
     let mut reader = Reader::new(payload);
@@ -77,7 +82,7 @@ pub fn decode_family(payload: &[u8]) -> Result<Family, ProtoError> {
         }
     }
     // Which value of a metric counts depends on the type, which may come last: hence the second pass.
-    let (metrics, timestamped) = decode_metrics(payload, kind)?;
+    let (metrics, timestamped) = decode_metrics(payload, kind, elements_max)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
     Ok(Family {
         name: name.into(),
@@ -92,14 +97,15 @@ pub fn decode_family(payload: &[u8]) -> Result<Family, ProtoError> {
 fn decode_metrics(
     payload: &[u8],
     kind: MetricType,
-) -> Result<(crate::packed::Metrics, bool), ProtoError> {
+    elements_max: usize,
+) -> Result<(Metrics, bool), ProtoError> {
     let mut builder = MetricsBuilder::default();
     let mut metric = Metric::default();
     let mut timestamped = false;
     let mut reader = Reader::new(payload);
     while let Some((number, field)) = reader.next()? {
         if let (4, Field::Bytes(payload)) = (number, field) {
-            metric.read(payload)?;
+            metric.read(payload, elements_max)?;
             timestamped |= metric.has_timestamp;
             let value = metric.take_value(kind);
             builder
@@ -126,13 +132,13 @@ struct Metric<'a> {
 
 impl<'a> Metric<'a> {
     /// Reads a metric in place of the one before.
-    fn read(&mut self, payload: &'a [u8]) -> Result<(), ProtoError> {
+    fn read(&mut self, payload: &'a [u8], elements_max: usize) -> Result<(), ProtoError> {
         self.labels.clear();
         *self = Self {
             labels: std::mem::take(&mut self.labels),
             ..Self::default()
         };
-        let mut budget = Budget::new(ELEMENTS_MAX);
+        let mut budget = Budget::new(elements_max);
         let mut reader = Reader::new(payload);
         while let Some((number, field)) = reader.next()? {
             match (number, field) {
