@@ -6,7 +6,8 @@ use anyhow::Context;
 use nix::sys::signal::Signal;
 
 use crate::{
-    data_dir::{DataDir, LockError},
+    claim::{Claim, claim},
+    data_dir::DataDir,
     leftovers,
     record::Record,
     supervise::Timing,
@@ -22,8 +23,8 @@ pub(crate) fn down(data_dir: &DataDir) -> anyhow::Result<ExitCode> {
         print(&format!("nothing runs on {place}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let text = match data_dir.lock() {
-        Ok(lock) => {
+    let text = match claim(data_dir)? {
+        Claim::Ours(lock) => {
             let stopped = leftovers::stop(data_dir, &lock, Timing::DEFAULT.stop_patience)?;
             match stopped.as_slice() {
                 [] => format!("nothing runs on {place}\n"),
@@ -33,28 +34,24 @@ pub(crate) fn down(data_dir: &DataDir) -> anyhow::Result<ExitCode> {
                 ),
             }
         }
-        Err(LockError::Held) => {
-            stop_supervisor(data_dir)?;
+        Claim::Theirs(record) => {
+            stop_supervisor(
+                data_dir,
+                &record.context("the supervisor is just starting or ending; try again")?,
+            )?;
             format!("stopped what ran on {place}\n")
         }
-        Err(error) => return Err(error.into()),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn stop_supervisor(data_dir: &DataDir) -> anyhow::Result<()> {
-    let record = Record::read(&data_dir.record())?
-        .context("the supervisor is just starting or ending; try again")?;
+fn stop_supervisor(data_dir: &DataDir, record: &Record) -> anyhow::Result<()> {
     let process = record.supervisor;
-    let is_there = process
+    // One that ended since is fine: then its lock is free.
+    process
         .signal(Signal::SIGTERM)
         .with_context(|| format!("signal pid {}", process.pid))?;
-    anyhow::ensure!(
-        is_there,
-        "the data directory is locked, but not by the recorded supervisor (pid {})",
-        process.pid
-    );
     let services = u32::try_from(record.services.len()).unwrap_or(u32::MAX);
     let patience = Timing::DEFAULT
         .stop_patience

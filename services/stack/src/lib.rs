@@ -26,6 +26,7 @@ pub mod recorder;
 pub mod status;
 pub mod supervise;
 
+mod claim;
 mod detach;
 mod down;
 mod flags;

@@ -181,7 +181,7 @@ fn log(out: &mut String, service: &ServiceStatus) {
     let name = Escaped(&service.name);
     let _ = write!(
         out,
-        "<h3>Log</h3><pre class=\"log\" tabindex=\"0\" aria-label=\"Last log lines of {name}\">"
+        "<h3>Log</h3><pre class=\"log\" tabindex=\"0\" aria-label=\"Last log lines of {name}\"><code>"
     );
     if service.log_lines.is_empty() {
         out.push_str("Nothing yet.");
@@ -191,7 +191,7 @@ fn log(out: &mut String, service: &ServiceStatus) {
     }
     let _ = write!(
         out,
-        "</pre><p class=\"quiet\">More with <code>stack logs {name} -f</code>, or in <code>{}</code></p>",
+        "</code></pre><p class=\"quiet\">More with <code>stack logs {name} -f</code>, or in <code>{}</code></p>",
         Escaped(&service.log.display().to_string())
     );
 }

@@ -6,9 +6,9 @@ use anyhow::Context;
 use tokio::time;
 
 use crate::{
-    data_dir::{DataDir, LockError},
+    claim::{Claim, claim},
+    data_dir::DataDir,
     http_get, quantity,
-    record::Record,
     status::{ServiceStatus, Status},
     terminal::print,
 };
@@ -21,10 +21,17 @@ const STATUS_BYTES_MAX: usize = 4 << 20;
 
 pub(crate) fn show(data_dir: &DataDir, is_json: bool) -> anyhow::Result<ExitCode> {
     let place = data_dir.path().display();
-    let is_running = data_dir.path().exists() && matches!(data_dir.lock(), Err(LockError::Held));
-    anyhow::ensure!(is_running, "nothing runs on {place}");
-    let record = Record::read(&data_dir.record())?
-        .context("the supervisor is just starting or ending; try again")?;
+    let record = match data_dir
+        .path()
+        .exists()
+        .then(|| claim(data_dir))
+        .transpose()?
+    {
+        None | Some(Claim::Ours(_)) => anyhow::bail!("nothing runs on {place}"),
+        Some(Claim::Theirs(record)) => {
+            record.context("the supervisor is just starting or ending; try again")?
+        }
+    };
     let text = fetch(&record.page)?;
     let status: Status =
         serde_json::from_slice(&text).context("the status page answers something else")?;

@@ -3,7 +3,7 @@
 //! The rule for the waits is [`backoff`](crate::backoff)'s, one process is [`child`]'s, all services together are
 //! [`fleet`](crate::fleet)'s.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use tokio::{sync::watch, time};
 use tokio_util::sync::CancellationToken;
@@ -179,9 +179,4 @@ async fn probe(plan: &Plan, patience: Duration) -> Result<(), String> {
             patience.as_secs_f32()
         )),
     }
-}
-
-/// The first words of an I/O error that stopped a start, with what was being done.
-fn doing(what: &str, path: &std::path::Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{what} {}: {error}", path.display()))
 }

@@ -17,8 +17,9 @@ use tracing::{info, warn};
 
 use crate::{
     catalog::CATALOG,
+    claim::{Claim, claim},
     config::{Attachment, UpConfig},
-    data_dir::{DataDir, LockError, OWN_LOG},
+    data_dir::{DataDir, OWN_LOG},
     detach,
     fleet::{Fleet, NotReady},
     greeting::{greeting, stop_line},
@@ -41,9 +42,9 @@ pub(crate) fn up(config: &UpConfig) -> anyhow::Result<ExitCode> {
     data_dir
         .create()
         .with_context(|| format!("create {}", data_dir.path().display()))?;
-    let lock = match data_dir.lock() {
-        Err(LockError::Held) => anyhow::bail!(already_running(data_dir)),
-        other => other?,
+    let lock = match claim(data_dir)? {
+        Claim::Ours(lock) => lock,
+        Claim::Theirs(record) => anyhow::bail!(already_running(data_dir, record.as_ref())),
     };
     for name in leftovers::stop(data_dir, &lock, timing.stop_patience)? {
         warn!(
@@ -58,14 +59,14 @@ pub(crate) fn up(config: &UpConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn already_running(data_dir: &DataDir) -> String {
+fn already_running(data_dir: &DataDir, record: Option<&Record>) -> String {
     let place = data_dir.path().display();
-    match Record::read(&data_dir.record()) {
-        Ok(Some(record)) => format!(
+    match record {
+        Some(record) => format!(
             "already running on {place}: pid {}, status page http://{}; stop it with stack down --data-dir {place}",
             record.supervisor.pid, record.page
         ),
-        Ok(None) | Err(_) => format!("already running on {place}"),
+        None => format!("already running on {place}"),
     }
 }
 

@@ -18,7 +18,6 @@ use tokio::{
 };
 use tracing::warn;
 
-use super::doing;
 use crate::{
     condition::ending,
     log_file::{LogFile, LogLimit},
@@ -140,4 +139,9 @@ fn pump(name: &str, mut words: PipeReader, mut log: LogFile, _done: oneshot::Sen
             Err(_) => {}
         }
     }
+}
+
+/// Puts what was being done in front of why it did not work.
+fn doing(what: &str, path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what} {}: {error}", path.display()))
 }

@@ -1,10 +1,11 @@
 //! `stack up --detach` and the commands of a second terminal.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
+use nix::sys::signal::Signal;
 use stack::process::ProcessId;
 
-use crate::workbench::{Workbench, is_free, told};
+use crate::workbench::{Workbench, eventually, is_free, signal, told};
 
 #[test]
 fn detach_returns_when_all_is_ready_and_down_stops_everything() {
@@ -86,6 +87,25 @@ fn a_second_up_is_refused_and_told_who_runs() {
         record,
         "the first one is left alone"
     );
+}
+
+#[test]
+fn a_start_nobody_waits_for_any_more_leaves_nothing_running() {
+    let bench = Workbench::new();
+    bench.set_mode("unready");
+    let mut waiting = bench
+        .up(&["--detach"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let service = eventually(|| bench.record()?.services.first().map(|first| first.process));
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
+    bench.set_mode("serve");
+    // The next run is ready, and there is nobody to tell.
+    signal(service.pid, Signal::SIGKILL);
+    eventually(|| bench.record().is_none().then_some(()));
+    assert!(is_free(&bench.address));
 }
 
 #[test]

@@ -89,6 +89,23 @@ fn the_next_up_stops_what_a_killed_supervisor_left_and_takes_its_place() {
 }
 
 #[test]
+fn a_service_that_hangs_is_shown_as_unhealthy_until_it_answers_again() {
+    let bench = Workbench::new();
+    let running = bench.start();
+    let service = running.service();
+    signal(service.pid, Signal::SIGSTOP);
+    let shown = bench.until(|service| service.health == Health::Unhealthy);
+    assert_eq!(shown.detail, "/-/ready gives no answer within 2 s");
+    signal(service.pid, Signal::SIGCONT);
+    let shown = bench.until(|service| service.health == Health::Healthy);
+    assert_eq!(
+        (shown.pid, shown.restarts),
+        (Some(service.pid), 0),
+        "it is not started again"
+    );
+}
+
+#[test]
 fn a_service_that_is_not_ready_is_shown_as_starting_with_the_reason() {
     let bench = Workbench::new();
     bench.set_mode("unready");

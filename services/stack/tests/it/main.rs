@@ -9,6 +9,7 @@ mod detached;
 mod faults;
 mod fleet;
 mod foreground;
+mod real;
 mod refusals;
 mod stand_in;
 mod workbench;

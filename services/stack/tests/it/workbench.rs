@@ -3,8 +3,9 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -26,25 +27,38 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Workbench {
     dir: tempfile::TempDir,
+    bin_dir: PathBuf,
     /// Where the service listens.
     pub(crate) address: String,
 }
 
 impl Workbench {
+    /// With a stand-in for the service.
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let bin_dir = dir.path().join("bin");
+        fs::create_dir(&bin_dir).unwrap();
+        stand_in::install(&bin_dir, "pushgateway");
         let bench = Self {
             dir,
+            bin_dir,
             address: free_address(),
         };
-        fs::create_dir(bench.bin_dir()).unwrap();
-        stand_in::install(&bench.bin_dir(), "pushgateway");
         bench.set_mode("serve");
         bench
     }
 
-    pub(crate) fn bin_dir(&self) -> PathBuf {
-        self.dir.path().join("bin")
+    /// With the programs of a folder.
+    pub(crate) fn with_programs(bin_dir: PathBuf) -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            bin_dir,
+            address: free_address(),
+        }
+    }
+
+    pub(crate) fn bin_dir(&self) -> &Path {
+        &self.bin_dir
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
@@ -99,7 +113,13 @@ impl Workbench {
             .map_while(Result::ok)
             .take_while(|line| line != "Stop:")
             .collect();
-        assert_eq!(greeting.first().map(String::as_str), Some("All is ready."));
+        let log = || fs::read_to_string(self.dir.path().join("supervisor.log")).unwrap();
+        assert_eq!(
+            greeting.first().map(String::as_str),
+            Some("All is ready."),
+            "{}",
+            log()
+        );
         running
     }
 
@@ -171,13 +191,15 @@ pub(crate) fn eventually<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// An address nobody listens on at this moment.
+/// An address nobody listens on at this moment, outside the range the kernel gives to outgoing connections.
 pub(crate) fn free_address() -> String {
-    kit_guard::bind::tcp("127.0.0.1", 0, "test")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    eventually(|| {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        let address = format!("127.0.0.1:{port}");
+        is_free(&address).then_some(address)
+    })
 }
 
 #[track_caller]

@@ -1,0 +1,113 @@
+//! The kit as it is: the real services, and the lines a newcomer copies and pastes.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use stack::{catalog::CATALOG, status::Health};
+
+use crate::workbench::{Workbench, eventually, told};
+
+const PROVIDER: &str = if cfg!(feature = "fips") {
+    "fips"
+} else if cfg!(feature = "aws-lc") {
+    "aws-lc"
+} else {
+    "ring"
+};
+
+#[test]
+fn the_printed_lines_push_and_scrape_a_metric_that_survives_a_restart() {
+    let bench = Workbench::with_programs(built());
+    let greeting = detach(&bench);
+    let line_after = |title: &str| {
+        let mut lines = greeting.lines().skip_while(|line| *line != title);
+        lines
+            .nth(1)
+            .unwrap_or_else(|| panic!("no {title} in {greeting}"))
+            .trim()
+            .to_owned()
+    };
+    let (push, scrape) = (line_after("Push a first metric:"), line_after("Scrape it:"));
+    let (code, out, err) = shell(&push);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    assert!(
+        shell(&scrape)
+            .1
+            .contains("first_metric{instance=\"\",job=\"first\"} 42\n")
+    );
+
+    let services = bench.record().unwrap().services;
+    assert_eq!(told(&bench.run(&["down"])).0, Some(0));
+    assert!(services.iter().all(|service| !service.process.is_alive()));
+    assert_ne!(shell(&scrape).0, Some(0), "nothing listens any more");
+
+    detach(&bench);
+    assert!(
+        shell(&scrape)
+            .1
+            .contains("first_metric{instance=\"\",job=\"first\"} 42\n")
+    );
+}
+
+#[test]
+fn every_service_tells_its_version_and_its_crypto() {
+    let bench = Workbench::with_programs(built());
+    detach(&bench);
+    let services = eventually(|| {
+        let services = bench.status().services;
+        let are_known = services
+            .iter()
+            .all(|it| it.version.is_some() && it.crypto.is_some());
+        are_known.then_some(services)
+    });
+    assert_eq!(services.len(), CATALOG.len());
+    for service in services {
+        assert_eq!(service.health, Health::Healthy);
+        assert!(service.version.unwrap().contains('.'));
+        let crypto = service.crypto.unwrap();
+        assert_eq!(crypto.provider, PROVIDER);
+        assert!(!crypto.module.name.is_empty() && !crypto.mode.is_empty());
+    }
+}
+
+fn detach(bench: &Workbench) -> String {
+    let (code, out, err) = told(&bench.up(&["--detach"]).output().unwrap());
+    assert_eq!(code, Some(0), "{err}");
+    out
+}
+
+fn shell(line: &str) -> (Option<i32>, String, String) {
+    // The shell would tell the end of grep alone; a service that is gone shows in curl.
+    let line = format!("set -o pipefail; {line}");
+    told(&Command::new("bash").args(["-c", &line]).output().unwrap())
+}
+
+/// Builds the services as they stand now, beside the program under test, and returns their folder.
+fn built() -> PathBuf {
+    let folder = Path::new(env!("CARGO_BIN_EXE_stack")).parent().unwrap();
+    for service in CATALOG {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            "build",
+            "--quiet",
+            "--package",
+            service.name,
+            "--target-dir",
+        ]);
+        cargo.arg(folder.parent().unwrap());
+        if PROVIDER != "ring" {
+            cargo.args(["--no-default-features", "--features", PROVIDER]);
+        }
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(
+            cargo.status().unwrap().success(),
+            "cargo build --package {}",
+            service.name
+        );
+    }
+    folder.to_owned()
+}
