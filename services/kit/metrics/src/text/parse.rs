@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use self::{
     gather::{Gatherer, Role, Sample},
     labels::Labels,
-    token::{Cursor, END, Word},
+    token::{Cursor, END, Name, Word},
 };
 use crate::{
     float::parse_float,
@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
             b'#' => self.comment()?,
             b'{' => self.sample(None)?,
             _ => {
-                let name = self.cursor.name(true)?;
+                let name = self.cursor.name(Name::Metric)?;
                 if name.is_empty() {
                     return Err("invalid metric name".into());
                 }
@@ -101,7 +101,7 @@ impl<'a> Parser<'a> {
         if self.cursor.at_line_end()? {
             return self.cursor.skip_line();
         }
-        let name = self.cursor.name(true)?;
+        let name = self.cursor.name(Name::Metric)?;
         if self.cursor.at_line_end()? {
             return self.cursor.skip_line();
         }

@@ -4,7 +4,10 @@
 
 use std::collections::HashSet;
 
-use super::{Message, Parser, Place, token::Word};
+use super::{
+    Message, Parser, Place,
+    token::{Name, Word},
+};
 use crate::{
     float::parse_float,
     quote::{quote_byte, quote_start},
@@ -30,7 +33,7 @@ impl<'a> Parser<'a> {
             if self.cursor.current()? == b'}' {
                 break;
             }
-            let name = self.cursor.name(false)?;
+            let name = self.cursor.name(Name::Label)?;
             if name.is_empty() {
                 return Err(format!(
                     "invalid label name for metric {}",

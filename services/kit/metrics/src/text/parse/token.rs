@@ -16,6 +16,13 @@ pub(super) const END: &str = "unexpected end of input stream"; // upstream's tex
 /// A word of the body, copied only if it has escapes.
 pub(super) type Word<'a> = Cow<'a, [u8]>;
 
+/// What a name is of. Bare names of labels have no colons.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Name {
+    Metric,
+    Label,
+}
+
 /// The body ended where something was missing.
 #[derive(Debug)]
 pub(super) struct End;
@@ -49,43 +56,27 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn skip_blanks(&mut self) -> Result<(), End> {
-        let length = self
-            .rest
-            .iter()
-            .position(|byte| !is_blank(*byte))
-            .ok_or(End)?;
+        let length = self.find(|byte| !is_blank(byte))?;
         self.rest = &self.rest[length..];
         Ok(())
     }
 
     /// Steps behind the end of the line.
     pub(super) fn skip_line(&mut self) -> Result<(), Message> {
-        let length = self
-            .rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .ok_or(End)?;
+        let length = self.find(|byte| byte == b'\n')?;
         self.rest = &self.rest[length + 1..];
         Ok(())
     }
 
     /// Takes all up to a blank or the end of the line.
     pub(super) fn until_blank(&mut self) -> Result<&'a [u8], End> {
-        let length = self
-            .rest
-            .iter()
-            .position(|byte| is_blank(*byte) || *byte == b'\n')
-            .ok_or(End)?;
+        let length = self.find(|byte| is_blank(byte) || byte == b'\n')?;
         Ok(self.take(length))
     }
 
     /// Takes all up to the end of the line, leaving out backslashes, as upstream does without a reason.
     pub(super) fn until_line_end(&mut self) -> Result<Word<'a>, End> {
-        let length = self
-            .rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .ok_or(End)?;
+        let length = self.find(|byte| byte == b'\n')?;
         let text = self.take(length);
         Ok(if text.contains(&b'\\') {
             Cow::Owned(text.iter().copied().filter(|byte| *byte != b'\\').collect())
@@ -114,18 +105,14 @@ impl<'a> Cursor<'a> {
         Ok(value)
     }
 
-    /// Takes a metric name, or a label name, in which colons are not allowed. Quotes may begin in the middle of a name; it ends
+    /// Takes a name. Quotes may begin in the middle of a name; it ends
     /// where they close. Empty when no name begins here.
-    pub(super) fn name(&mut self, is_metric: bool) -> Result<Word<'a>, Message> {
-        let is_bare = |byte: &u8| is_legacy_byte(*byte) && (is_metric || *byte != b':');
+    pub(super) fn name(&mut self, kind: Name) -> Result<Word<'a>, Message> {
+        let is_bare = |byte| is_legacy_byte(byte) && (kind == Name::Metric || byte != b':');
         if self.current()?.is_ascii_digit() {
             return Ok(Cow::Borrowed(&[]));
         }
-        let length = self
-            .rest
-            .iter()
-            .position(|byte| !is_bare(byte))
-            .ok_or(End)?;
+        let length = self.find(|byte| !is_bare(byte))?;
         let bare = self.take(length);
         if self.current()? != b'"' {
             return Ok(Cow::Borrowed(bare));
@@ -135,7 +122,11 @@ impl<'a> Cursor<'a> {
             .escaped(b'"')?
             .map(|quoted| join(bare, quoted))
             .map_err(|quoted| {
-                let noun = if is_metric { "metric" } else { "label" };
+                let noun = if kind == Name::Metric {
+                    "metric"
+                } else {
+                    "label"
+                };
                 format!(
                     "{noun} name {} contains unescaped new-line",
                     quote_start(&join(bare, quoted))
@@ -152,8 +143,8 @@ impl<'a> Cursor<'a> {
     fn escaped(&mut self, end: u8) -> Result<Result<Word<'a>, Word<'a>>, Message> {
         let mut text = Cow::Borrowed(&[][..]);
         loop {
-            let is_stop = |byte: &u8| *byte == end || matches!(byte, b'\\' | b'\n');
-            let length = self.rest.iter().position(is_stop).ok_or(End)?;
+            let is_stop = |byte| byte == end || matches!(byte, b'\\' | b'\n');
+            let length = self.find(is_stop)?;
             text = join_cow(text, self.take(length));
             match self.current()? {
                 b'\\' => self.escape(&mut text)?,
@@ -175,6 +166,14 @@ impl<'a> Cursor<'a> {
         text.to_mut().push(byte);
         self.advance();
         Ok(())
+    }
+
+    /// Returns how many bytes stand before the first that is wanted.
+    fn find(&self, is_wanted: impl Fn(u8) -> bool) -> Result<usize, End> {
+        self.rest
+            .iter()
+            .position(|byte| is_wanted(*byte))
+            .ok_or(End)
     }
 
     fn take(&mut self, length: usize) -> &'a [u8] {
