@@ -25,6 +25,8 @@ SERVICE ?= pushgateway
 SECONDS ?= 60
 DATA_DIR ?= ./casemate-data
 FIPS := --no-default-features --features fips
+# Where conformance/peers keeps the upstream program it built.
+PEER = $(if $(PEER_CACHE),$(PEER_CACHE),$(HOME)/.cache/casemate-peers)/$(SERVICE)
 OURS = $(CARGO_TARGET_DIR)/release/$(SERVICE)
 # Crates without a provider of their own are tested by `make test` alone.
 JUDGES := --exclude 'conformance-*' --exclude crypto-audit
@@ -93,3 +95,15 @@ conformance: ## the cases and the real clients against ours and upstream [SERVIC
 	cargo build $(LOCKED) --release -p $(SERVICE)
 	cargo run $(LOCKED) -p conformance-suite -- run --service $(SERVICE) --ours $(OURS) --upstream peer
 	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer
+
+.PHONY: bench
+bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgateway]
+	@scripts/setup.sh build conformance
+	cargo build $(LOCKED) --release -p $(SERVICE) -p conformance-bench
+	@upstream=$(PEER); conformance/peers/$(SERVICE)/build || upstream=/usr/bin/prometheus-$(SERVICE); \
+	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(OURS) --upstream $$upstream
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for a while each [SECONDS=60]; the corpora are replayed by `make test`
+	@scripts/setup.sh build fuzz
+	scripts/fuzz.sh $(SECONDS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips,
-# release, deny, conformance.
+# release, deny, conformance, fuzz.
 # Installs missing Debian packages when it runs as root, and names them when it does not. Safe to run again: what is
 # there already costs nothing.
 set -euo pipefail
@@ -105,6 +105,7 @@ for task in "$@"; do
         ;;
     fips) need c++ g++ && need cmake cmake && need go golang-go && need perl perl ;;
     release) need strip binutils ;;
+    fuzz) need c++ g++ ;;
     deny) ;;
     *) fail "unknown task $task" ;;
     esac

@@ -7,12 +7,15 @@ use crate::tree::Tree;
 
 const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
+/// Fuzz targets are workspaces of their own, because libFuzzer wants flags that nothing else is built with.
+const OUTSIDE: &str = "/fuzz/Cargo.toml";
+
 /// Finds dependencies with a version, path or source of their own, and crates that do not inherit.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, text) in tree
         .texts()
-        .filter(|(path, _)| path.ends_with("/Cargo.toml"))
+        .filter(|(path, _)| path.ends_with("/Cargo.toml") && !path.ends_with(OUTSIDE))
     {
         match text.parse::<Table>() {
             Ok(manifest) => check_manifest(path, &manifest, &mut found),
