@@ -90,11 +90,12 @@ pub async fn run(config: Config, stop: Shutdown) -> Result<(), Error> {
     let served = serve(config, Arc::clone(&store), metrics, build, stop.clone()).await;
     match &served {
         Ok(()) => {
-            // The signal's line comes before this one, as the server stops because of it.
+            // The line that says why stands before the one that says it is done.
             let _ = farewell.await;
             info!("HTTP server stopped"); // upstream's text
         }
         Err(error) => {
+            farewell.abort();
             error!(err = %chain(error), "HTTP server stopped"); // upstream's text
             if let Error::Listen(error) = error
                 && let Some(explanation) = error.explanation()

@@ -152,6 +152,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 fn anchored(pattern: &str) -> Result<Regex, SelectorError> {
     RegexBuilder::new(&format!("^(?s:{pattern})$"))
+        .unicode(false) // classes such as \d are ASCII in Prometheus
         .size_limit(PATTERN_BYTES_MAX)
         .build()
         .map_err(|source| SelectorError::Pattern {
@@ -182,6 +183,7 @@ mod tests {
         check(r#"{instance=~"a"}"#, false);
         check(r#"{instance!="a1"}"#, false);
         check(r#"{instance!~"b.*|c"}"#, true);
+        check(r#"{instance=~"\\w\\d"}"#, true);
         check(r#"{job="backup \"x\""}"#, true);
         check(r#"{missing=""}"#, true);
         check(r#"{missing!=""}"#, false);

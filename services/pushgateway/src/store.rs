@@ -21,7 +21,7 @@ use std::{
     num::NonZeroU64,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -86,8 +86,9 @@ pub(crate) struct Store {
     /// Whether pushes are checked. If not, readers check the whole store, as upstream does.
     checked: bool,
     limits: Limits,
-    /// Whether the state may hold what cannot be exposed: pushes are not checked, or a snapshot was loaded that is not clean.
-    suspect: bool,
+    /// Whether the state may hold what cannot be exposed: pushes are not checked, or a snapshot was loaded and not yet seen to
+    /// be clean.
+    suspect: AtomicBool,
     /// Counts the versions; who writes snapshots waits for the next one.
     version: watch::Sender<u64>,
 }
@@ -95,7 +96,7 @@ pub(crate) struct Store {
 impl Store {
     /// Returns a store that begins with this state.
     pub(crate) fn new(state: State, checked: bool, limits: Limits) -> Self {
-        let suspect = !checked || check_all(&state).is_err();
+        let suspect = AtomicBool::new(!checked || !state.groups.is_empty());
         let state = ArcSwap::from_pointee(state);
         let version = watch::Sender::new(0);
         Self {
@@ -129,16 +130,18 @@ impl Store {
         self.waiting.load(Ordering::Relaxed) >= WAITING_WRITES_MAX
     }
 
-    /// Tells whether `state` can be exposed.
+    /// Tells whether `state`, a version of this store, can be exposed.
     ///
     /// # Errors
     /// All that speaks against it; impossible while pushes are checked and the loaded snapshot was clean.
     pub(crate) fn check(&self, state: &State) -> Result<(), Inconsistencies> {
-        if self.suspect {
-            check_all(state)
-        } else {
-            Ok(())
+        if !self.suspect.load(Ordering::Relaxed) {
+            return Ok(());
         }
+        check_all(state)?;
+        // Checked pushes keep a clean state clean. They may have made newer versions of this one, which are clean too.
+        self.suspect.store(!self.checked, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Applies a push.

@@ -68,6 +68,27 @@ impl Metrics {
         })
     }
 
+    /// Returns the metrics with only those labels for which `keep` is true; values are copied as they are packed. `keep` also
+    /// gets the name of the label before, in the same metric, by which it sees names that repeat.
+    #[must_use]
+    pub fn retain_labels(&self, mut keep: impl FnMut(Option<&[u8]>, &Label<'_>) -> bool) -> Self {
+        let mut kept = MetricsBuilder::default();
+        let mut labels = Vec::new();
+        for index in 0..self.count {
+            labels.clear();
+            let mut all = self.labels(index);
+            let mut before = None;
+            for label in all.by_ref() {
+                if keep(before.replace(label.name), &label) {
+                    labels.push(label);
+                }
+            }
+            kept.push_record(&labels, |records| records.extend_from_slice(all.values))
+                .expect("fewer labels take no more room");
+        }
+        kept.finish()
+    }
+
     /// Returns the bytes held on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {

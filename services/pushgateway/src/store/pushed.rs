@@ -8,7 +8,7 @@ use std::{
 };
 
 use kit_metrics::{
-    model::{Family, Label, MetricType, Value},
+    model::{Family, MetricType, Value},
     packed::{Metrics, MetricsBuilder},
 };
 
@@ -143,25 +143,18 @@ pub(crate) fn ready(
 /// Takes out the labels that the group gives, and an empty `instance`, which every metric without one shows anyway. Of a label
 /// that a metric repeats only the first goes; the check finds the others.
 fn without_labels_of(key: &GroupKey, metrics: Metrics) -> Metrics {
-    let given = |name: &[u8]| key.value(name).is_some();
+    let given: Vec<_> = key.labels().map(|label| label.name).collect();
     if !metrics
         .shapes()
-        .any(|mut names| names.any(|name| name == INSTANCE || given(name)))
+        .any(|mut names| names.any(|name| name == INSTANCE || given.contains(&name)))
     {
         return metrics;
     }
-    let is_implied =
-        |label: &Label<'_>| given(label.name) || (label.name == INSTANCE && label.value.is_empty());
-    let mut kept = MetricsBuilder::default();
-    for index in 0..metrics.len() {
-        let mut before = None;
-        let own = metrics
-            .labels(index)
-            .filter(|label| before.replace(label.name) == Some(label.name) || !is_implied(label));
-        kept.push(&mut own.collect::<Vec<_>>(), &metrics.value(index))
-            .expect("fewer labels take less room than before");
-    }
-    kept.finish()
+    metrics.retain_labels(|before, label| {
+        let is_implied =
+            given.contains(&label.name) || (label.name == INSTANCE && label.value.is_empty());
+        !is_implied || before == Some(label.name)
+    })
 }
 
 impl TimeFamily {

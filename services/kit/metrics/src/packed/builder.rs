@@ -41,12 +41,21 @@ impl MetricsBuilder {
     /// [`TooLarge`] when the family exceeds 4 GiB packed.
     pub fn push(&mut self, labels: &mut [Label<'_>], value: &Value) -> Result<(), TooLarge> {
         labels.sort_by(Label::by_name);
+        self.push_record(labels, |records| put_value(records, value))
+    }
+
+    /// Adds a metric whose labels are sorted; `put_payload` appends its packed value.
+    pub(super) fn push_record(
+        &mut self,
+        labels: &[Label<'_>],
+        put_payload: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), TooLarge> {
         let shape = self.shape_number(labels)?;
         put_varint(&mut self.records, u64::from(shape));
-        for label in &*labels {
+        for label in labels {
             put_bytes(&mut self.records, label.value);
         }
-        put_value(&mut self.records, value);
+        put_payload(&mut self.records);
         self.ends
             .push(u32::try_from(self.records.len()).map_err(|_| TooLarge)?);
         Ok(())

@@ -89,3 +89,32 @@ fn a_family_without_metrics_holds_nothing() {
 fn a_metric_that_is_not_there_is_a_bug_of_the_caller() {
     let _ = pack(&[(Vec::new(), Value::Missing)]).value(1);
 }
+
+#[test]
+fn labels_can_be_left_out_and_values_stay() {
+    let mut metrics = MetricsBuilder::default();
+    let label = |name: &'static str, value: &'static str| Label {
+        name: name.as_bytes(),
+        value: value.as_bytes(),
+    };
+    let mut push =
+        |labels: &mut [Label<'_>], value| metrics.push(labels, &Value::Gauge(value)).unwrap();
+    push(&mut [label("a", "1"), label("b", "2")], 1.0);
+    push(&mut [label("b", "3"), label("b", "4")], 2.0);
+    push(&mut [], 3.0);
+    // The first `b` of a metric goes, one that repeats stays.
+    let kept = metrics
+        .finish()
+        .retain_labels(|before, label| label.name != b"b" || before == Some(b"b"));
+    let shown = |index| {
+        (
+            kept.labels(index)
+                .map(|label| label.value.to_vec())
+                .collect::<Vec<_>>(),
+            kept.value(index),
+        )
+    };
+    assert_eq!(shown(0), (vec![b"1".to_vec()], Value::Gauge(1.0)));
+    assert_eq!(shown(1), (vec![b"4".to_vec()], Value::Gauge(2.0)));
+    assert_eq!(shown(2), (vec![], Value::Gauge(3.0)));
+}
