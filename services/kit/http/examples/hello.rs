@@ -1,6 +1,6 @@
 //! The smallest service: answers every request with one line, or with `MiB` of text for `/<MiB>`. For load tests.
 //!
-//! `cargo run --release -p kit-http --features ring --example hello`, then `wrk -t1 -c16 http://127.0.0.1:18080/`.
+//! `cargo run --release -p kit-http --features ring --example hello`, then `wrk -t1 -c16 http://127.0.0.1:28180/`.
 
 use std::error::Error;
 
@@ -29,7 +29,7 @@ impl Handler for Hello {
 
 fn main() -> Result<(), Box<dyn Error>> {
     kit_http::run(|stop| async move {
-        let listeners = listen::open(&["127.0.0.1:18080"], false, "the example's address")?;
+        let listeners = listen::open(&["127.0.0.1:28180"], false, "the example's address")?;
         let handler = Hello {
             block: Bytes::from(vec![b'x'; 8 << 10]),
         };

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ use tracing::info;
 
 use crate::{
     activity::{Activity, Verdict},
+    h1::screen::Screen,
     limits::Limits,
     service::{Exchange, Handler, Peer, Shared, Tracked},
     socket::{Socket, Stream},
@@ -39,6 +40,8 @@ pub(crate) async fn serve<H: Handler>(
         shared: shared.clone(),
         activity,
         peer: Peer { remote },
+        targets: Arc::default(),
+        requests: AtomicU64::new(0),
     };
     let Some(tls) = &shared.tls else {
         return http1(socket, exchange).await;
@@ -60,11 +63,13 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (limits, activity) = (exchange.shared.limits, exchange.activity.clone());
+    let screened = Screen::new(stream, activity.clone(), exchange.targets.clone(), &limits);
     let connection = http1::Builder::new()
         .half_close(true) // Go answers a client that has closed its sending side
         .title_case_headers(true) // Go's spelling of header names
         .header_read_timeout(None) // `Activity` knows; hyper would make a timer per request
-        .serve_connection(TokioIo::new(stream), service(exchange));
+        .max_buf_size(limits.head_bytes_max + BUFFER_SLOP_BYTES)
+        .serve_connection(TokioIo::new(screened), service(exchange));
     drive(pin!(connection), &activity, &limits).await;
 }
 
@@ -147,3 +152,6 @@ fn tick(limits: &Limits) -> Duration {
     let shortest = limits.head.min(limits.idle).min(limits.answer_stall);
     (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
 }
+
+/// Room in hyper's buffer beyond the largest head, so that the screen's limit is the one that counts.
+const BUFFER_SLOP_BYTES: usize = 64 << 10;

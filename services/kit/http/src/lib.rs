@@ -15,6 +15,7 @@ mod address;
 pub mod body;
 mod connection;
 mod gate;
+mod h1;
 mod limits;
 pub mod listen;
 mod registry;

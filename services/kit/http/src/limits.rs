@@ -13,8 +13,6 @@ pub struct Limits {
     pub connections_max: usize,
     /// Bytes of a request's line and headers (default 1 MiB, and 4 KiB of slop as in Go). Beyond it: 431.
     pub head_bytes_max: usize,
-    /// Header lines of a request (default 256). Beyond it: 431.
-    pub headers_max: usize,
     /// Time for a TLS handshake (default 10 s).
     pub handshake: Duration,
     /// Time from the first byte of a request's head to its last (default 30 s).
@@ -36,7 +34,6 @@ impl Default for Limits {
         Self {
             connections_max: 8192,
             head_bytes_max: 1 << 20,
-            headers_max: 256,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(30),
             idle: Duration::from_secs(600),

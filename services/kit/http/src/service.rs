@@ -2,15 +2,19 @@
 //!
 //! Every request passes here in this order: what Go's server answers by itself, the web configuration, the handler.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Version, header};
 use hyper::body::Incoming;
 
 use crate::{
     activity::{Activity, InFlight},
     body::{Body, RequestBody},
     gate::{Admission, Gate, add_headers},
+    h1::{has_good_escapes, targets::Targets},
     limits::Limits,
     tls::Tls,
 };
@@ -67,6 +71,10 @@ pub(crate) struct Exchange<H> {
     pub(crate) shared: Arc<Shared<H>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) peer: Peer,
+    /// Targets that went past hyper, by the number of their request.
+    pub(crate) targets: Arc<Targets>,
+    /// Requests so far.
+    pub(crate) requests: AtomicU64,
 }
 
 impl<H: Handler> Exchange<H> {
@@ -85,6 +93,12 @@ impl<H: Handler> Exchange<H> {
         let stall = self.shared.limits.body_stall;
         let mut request = request.map(|body| RequestBody::new(body, &self.activity, stall));
         request.extensions_mut().insert(self.peer.clone());
+        if let Some(target) = self.targets.take(self.requests.fetch_add(1, Relaxed)) {
+            request.extensions_mut().insert(RawTarget(target));
+        }
+        if let Some(answer) = server_answer(&request) {
+            return answer;
+        }
         let Some(gate) = &self.shared.gate else {
             return self.shared.handler.handle(request).await;
         };
@@ -96,6 +110,34 @@ impl<H: Handler> Exchange<H> {
                 response
             }
         }
+    }
+}
+
+/// Returns what Go's server answers before any handler; none for the usual request.
+///
+/// Source: Go net/http server.go `conn.serve`, `serverHandler`, `ServeMux.Handler`; h2_bundle.go `newWriterAndRequest`.
+fn server_answer(request: &Request) -> Option<Response> {
+    let close = |status: StatusCode| {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        Some(response)
+    };
+    if let Some(expected) = request.headers().get(header::EXPECT) {
+        let mut tokens = expected.as_bytes().split(|byte| *byte == b',');
+        let is_continue = |token: &[u8]| token.trim_ascii().eq_ignore_ascii_case(b"100-continue");
+        if !expected.is_empty() && !tokens.any(is_continue) {
+            return close(StatusCode::EXPECTATION_FAILED);
+        }
+    }
+    match target(request) {
+        b"*" if request.method() == Method::OPTIONS => Some(Response::new(Body::Empty)),
+        b"*" => close(StatusCode::BAD_REQUEST),
+        _ if request.version() == Version::HTTP_2 && !has_good_escapes(request.uri().path()) => {
+            Some(error_response(StatusCode::BAD_REQUEST, "400 Bad Request"))
+        }
+        _ => None,
     }
 }
 
