@@ -30,7 +30,7 @@ pub fn render(status: &Status) -> String {
         summary(status)
     );
     header(&mut out, status);
-    out.push_str("<main id=\"services\">");
+    out.push_str("<main>");
     status
         .services
         .iter()
@@ -70,7 +70,7 @@ fn header(out: &mut String, status: &Status) {
     };
     let _ = write!(
         out,
-        "<header id=\"summary\"><div class=\"bar\"><h1>Casemate</h1><p class=\"pill {class}\" role=\"status\">{}</p></div>",
+        "<header><div class=\"bar\"><h1>Casemate</h1><p class=\"pill {class}\">{}</p></div>",
         summary(status)
     );
     out.push_str("<dl class=\"facts\">");
