@@ -1,4 +1,4 @@
-//! A README in every crate and every top-level folder, and no link in any Markdown file that leads nowhere.
+//! A README in every crate and every top-level folder, and no link or path in any Markdown file that leads nowhere.
 
 use crate::finding::Finding;
 use crate::tree::Tree;
@@ -39,21 +39,43 @@ fn check_folder(tree: &Tree, folder: &str) -> Option<Finding> {
     (lines < LINES_MIN).then(|| Finding::about(folder, format!("its README.md has {lines} lines: say purpose, what it does not do, what to read first")))
 }
 
-/// Finds links of Markdown files to files of the tree that do not exist.
+/// Finds links of Markdown files to files of the tree that do not exist, and paths written from the root of the tree that
+/// do not either.
 pub fn check_links(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (path, text) in tree
+    let documents = tree
         .texts()
-        .filter(|(path, _)| path.ends_with(".md") && !path.contains("/cases/"))
-    {
+        .filter(|(path, _)| path.ends_with(".md") && !path.contains("/cases/"));
+    for (path, text) in documents {
         for (index, line) in text.lines().enumerate() {
-            let broken = links(line).filter(|link| !leads_somewhere(tree, path, link));
-            found.extend(broken.map(|link| {
-                Finding::at(path, index + 1, format!("the link to {link} leads nowhere"))
-            }));
+            let mut broken = |text: String| found.push(Finding::at(path, index + 1, text));
+            for link in links(line).filter(|link| !leads_somewhere(tree, path, link)) {
+                broken(format!("the link to {link} leads nowhere"));
+            }
+            for gone in paths(tree, line).filter(|path| !leads_somewhere(tree, "", path)) {
+                broken(format!("there is no {gone}"));
+            }
         }
     }
     found
+}
+
+/// The `quoted` paths that begin with a top-level folder. Placeholders in capitals and patterns are none.
+fn paths<'a>(tree: &Tree, line: &'a str) -> impl Iterator<Item = &'a str> {
+    let quoted = line
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(|text| text.split("::").next().unwrap_or(text));
+    let plain = |text: &&str| {
+        text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-./".contains(&byte)
+        })
+    };
+    quoted.filter(plain).filter(|text| {
+        text.split_once('/')
+            .is_some_and(|(folder, _)| tree.holds(folder))
+    })
 }
 
 /// The targets of `[text](target)` inside the tree, without their anchors.
@@ -114,6 +136,17 @@ mod tests {
             check_texts(&[("a/README.md", "a\n1\n2\n3\n4\n5\n6\n7\n8\n")]).len(),
             1
         );
+    }
+
+    #[test]
+    fn a_path_from_the_root_that_is_gone_is_found() {
+        let text = "`a/src/lib.rs` `a/src/lib.rs::works` `a/src/` `a/gone.rs` `a/*.rs` `a/NAME.rs` `b/c` `lib.rs` a/gone.rs";
+        let tree = Tree::of(&[("README.md", text), ("a/src/lib.rs", "")]);
+        let found: Vec<_> = check_links(&tree)
+            .into_iter()
+            .map(|finding| finding.text)
+            .collect();
+        assert_eq!(found, ["there is no a/gone.rs"]);
     }
 
     #[test]
