@@ -16,11 +16,11 @@ pub(crate) mod ticket;
 mod twin;
 pub(crate) mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::{
     Error,
-    crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom},
+    crypto::{GetRandomFailed, KeyProvider, SecureRandom},
     sign::SigningKey,
 };
 use rustls_pki_types::PrivateKeyDer;
@@ -71,18 +71,17 @@ pub const fn provider() -> Provider {
 /// The operations below run in the validated module. That it is in order is proven once, by `self_test`.
 const FIPS: bool = cfg!(feature = "fips");
 
-/// Makes our provider the default of rustls, for dependencies that build their own configurations.
+/// Makes our provider the default of rustls, for dependencies that build their own configurations. The first call
+/// decides; it fails when somebody else was there before.
 pub(crate) fn install_as_default(settings: &Settings) -> Result<(), StartError> {
-    if CryptoProvider::get_default().is_some_and(is_ours) {
-        return Ok(());
-    }
-    selection::full_provider(settings)
-        .install_default()
-        .map_err(|_| StartError::AlreadyInstalled)
-}
+    static IS_OURS: OnceLock<bool> = OnceLock::new();
 
-fn is_ours(provider: &Arc<CryptoProvider>) -> bool {
-    format!("{:?}", provider.key_provider) == format!("{:?}", &Keys)
+    let install = || selection::full_provider(settings).install_default().is_ok();
+    if *IS_OURS.get_or_init(install) {
+        Ok(())
+    } else {
+        Err(StartError::AlreadyInstalled)
+    }
 }
 
 /// The module's generator.
