@@ -170,8 +170,8 @@ impl Report {
         json!({
             "versions": ["TLS1.2", "TLS1.3"],
             "suites": offer.cipher_suites.iter().map(|suite| names::suite_name(suite.suite())).collect::<Vec<_>>(),
-            "groups": offer.kx_groups.iter().map(|group| format!("{:?}", group.name())).collect::<Vec<_>>(),
-            "schemes": schemes.map(|(scheme, _)| format!("{scheme:?}").to_lowercase()).collect::<Vec<_>>(),
+            "groups": offer.kx_groups.iter().map(|group| names::group_name(group.name())).collect::<Vec<_>>(),
+            "schemes": schemes.map(|(scheme, _)| names::scheme_name(*scheme)).collect::<Vec<_>>(),
             "ems_required": self.settings.mode().is_fips(),
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: Go crypto/tls cipher_suites.go; exporter-toolkit web/tls_config.go; etcd pkg/tlsutil.
 
-use rustls::{CipherSuite, NamedGroup};
+use rustls::{CipherSuite, NamedGroup, SignatureScheme};
 
 use crate::tls::TlsError;
 
@@ -138,6 +138,36 @@ pub(crate) fn suite_name(suite: CipherSuite) -> String {
         .replacen("TLS13_", "TLS_", 1)
 }
 
+/// The IANA name of a group.
+pub(crate) fn group_name(group: NamedGroup) -> &'static str {
+    match group {
+        NamedGroup::secp256r1 => "secp256r1",
+        NamedGroup::secp384r1 => "secp384r1",
+        NamedGroup::secp521r1 => "secp521r1",
+        NamedGroup::X25519 => "x25519",
+        NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768",
+        NamedGroup::X25519MLKEM768 => "X25519MLKEM768",
+        _ => "unknown",
+    }
+}
+
+/// The IANA name of a signature scheme.
+pub(crate) fn scheme_name(scheme: SignatureScheme) -> &'static str {
+    match scheme {
+        SignatureScheme::ECDSA_NISTP256_SHA256 => "ecdsa_secp256r1_sha256",
+        SignatureScheme::ECDSA_NISTP384_SHA384 => "ecdsa_secp384r1_sha384",
+        SignatureScheme::ECDSA_NISTP521_SHA512 => "ecdsa_secp521r1_sha512",
+        SignatureScheme::ED25519 => "ed25519",
+        SignatureScheme::RSA_PSS_SHA256 => "rsa_pss_rsae_sha256",
+        SignatureScheme::RSA_PSS_SHA384 => "rsa_pss_rsae_sha384",
+        SignatureScheme::RSA_PSS_SHA512 => "rsa_pss_rsae_sha512",
+        SignatureScheme::RSA_PKCS1_SHA256 => "rsa_pkcs1_sha256",
+        SignatureScheme::RSA_PKCS1_SHA384 => "rsa_pkcs1_sha384",
+        SignatureScheme::RSA_PKCS1_SHA512 => "rsa_pkcs1_sha512",
+        _ => "unknown",
+    }
+}
+
 /// Refuses a list that HTTP/2 cannot work with, as Go's server does at its start.
 ///
 /// # Errors
@@ -158,7 +188,9 @@ pub fn http2_cipher_check(names: &[String]) -> Result<(), TlsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, NamedSuite, curve, http2_cipher_check, suite, suite_name};
+    use super::{
+        Dialect, NamedSuite, curve, group_name, http2_cipher_check, scheme_name, suite, suite_name,
+    };
 
     #[test]
     fn the_toolkit_does_not_know_gos_insecure_suites_but_etcd_does() {
@@ -187,6 +219,20 @@ mod tests {
             suite(Dialect::Toolkit, "TLS_AES_128_GCM_SHA256").unwrap(),
             NamedSuite::Tls13
         );
+    }
+
+    #[test]
+    fn everything_on_offer_has_a_name() {
+        let offer = crate::tls::selection::full_provider(&crate::Settings::default());
+        for suite in &offer.cipher_suites {
+            assert_ne!(suite_name(suite.suite()), "unknown");
+        }
+        for group in &offer.kx_groups {
+            assert_ne!(group_name(group.name()), "unknown", "{group:?}");
+        }
+        for (scheme, _) in offer.signature_verification_algorithms.mapping {
+            assert_ne!(scheme_name(*scheme), "unknown", "{scheme:?}");
+        }
     }
 
     #[test]

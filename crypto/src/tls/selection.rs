@@ -283,3 +283,32 @@ pub(crate) fn signature_algorithms(mode: Mode) -> WebPkiSupportedAlgorithms {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{full_provider, signature_algorithms};
+    use crate::settings::{Mode, Settings};
+
+    #[test]
+    fn the_strict_policy_takes_ed25519_out_and_nothing_else() {
+        let (all, strict) = (
+            signature_algorithms(Mode::Fips),
+            signature_algorithms(Mode::FipsStrict),
+        );
+        assert_eq!(all.all.len(), strict.all.len() + 1);
+        assert_eq!(all.mapping.len(), strict.mapping.len() + 1);
+        assert!(
+            strict
+                .mapping
+                .iter()
+                .all(|(scheme, _)| *scheme != rustls::SignatureScheme::ED25519)
+        );
+    }
+
+    #[test]
+    fn a_fips_build_offers_approved_parts_only() {
+        let offer = full_provider(&Settings::default());
+        assert_eq!(offer.fips(), cfg!(feature = "fips"));
+        assert!(!offer.cipher_suites.is_empty() && !offer.kx_groups.is_empty());
+    }
+}

@@ -212,3 +212,24 @@ fn the_servers_first_common_protocol_wins() {
     let agreed = connect(&client.config, &server.config, "server.test").unwrap();
     assert_eq!(agreed.alpn.as_deref(), Some(b"h2".as_slice()));
 }
+
+#[cfg(feature = "fips")]
+#[test]
+fn a_strict_client_does_not_talk_to_an_ed25519_server() {
+    let authority = ca("test authority");
+    let pair = authority.issue(KeyKind::Ed25519, &["server.test"], |_| ());
+    let server = ServerConfigBuilder::new(identity(&pair)).build().unwrap();
+    let settings = |strict| crypto::Settings {
+        strict,
+        ..crypto::Settings::default()
+    };
+    let attempt = |strict| {
+        let client = client(&authority)
+            .settings(settings(strict))
+            .build()
+            .unwrap();
+        connect(&client.config, &server.config, "server.test")
+    };
+    assert!(attempt(false).is_ok());
+    assert!(attempt(true).is_err());
+}
