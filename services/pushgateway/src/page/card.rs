@@ -82,7 +82,13 @@ fn put_start(html: &mut Html, group: &Group, path: &str, open: &'static str) {
         html.raw("<span class=\"badge failed\">Last push failed!</span> ");
     }
     html.raw("<span>");
-    put_age(html, moment(last_push(group)), Moment::now());
+    match last_push(group) {
+        seconds if seconds > 0.0 => put_age(html, moment(seconds), Moment::now()),
+        // A snapshot may hold groups that nobody ever timed.
+        _ => {
+            html.raw("age unknown");
+        }
+    }
     html.raw("</span> <span>")
         .counted(group.families.len(), "metric", "metrics");
     html.raw("</span> <span>")
