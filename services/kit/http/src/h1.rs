@@ -13,3 +13,12 @@ pub(crate) mod targets;
 pub(crate) fn has_good_escapes(path: &str) -> bool {
     head::has_good_escapes(path.as_bytes())
 }
+
+/// Judges bytes as a head, whole and cut off.
+pub(crate) fn fuzz_head(data: &[u8]) {
+    let _ = head::check_first_line(data);
+    if let Some(end) = head::find_end(data, 0) {
+        assert_eq!(head::find_end(data, end - 1), Some(end));
+        let _ = head::examine(&data[..end]);
+    }
+}

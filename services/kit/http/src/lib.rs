@@ -14,6 +14,8 @@ mod activity;
 mod address;
 pub mod body;
 mod connection;
+#[doc(hidden)]
+pub mod fuzz;
 mod gate;
 mod h1;
 mod limits;

@@ -1,6 +1,6 @@
 //! The connections that live: counted, told to end, waited for.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -18,7 +18,7 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 struct Live {
     next_id: u64,
-    connections: HashMap<u64, Arc<Activity>>,
+    connections: BTreeMap<u64, Arc<Activity>>,
 }
 
 /// A connection's place in the registry; it leaves on drop.
@@ -74,7 +74,8 @@ impl Registry {
 
     fn retire_longest_idle(&self) {
         let idle = |activity: Arc<Activity>| Some((activity.idle_ms()?, activity));
-        let longest = self.all().into_iter().filter_map(idle);
+        // Of equals the last counts: backwards that is the oldest connection.
+        let longest = self.all().into_iter().rev().filter_map(idle);
         if let Some((_, activity)) = longest.max_by_key(|(idle_ms, _)| *idle_ms) {
             activity.ask_to_retire();
         }

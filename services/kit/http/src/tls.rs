@@ -39,7 +39,7 @@ pub enum TlsSetupError {
     #[error("missing one of key or key_file")] // upstream's text
     NoKey,
     /// The certificate's or the key's file cannot be read.
-    #[error("failed to read {key} ({}): {}", .path.display(), go_io_text(.path, .source))]
+    #[error("failed to read {key} ({}): {}", .path.display(), go_io_text(.path, .reason))]
     // upstream's text
     ReadIdentity {
         /// The key of the configuration.
@@ -47,18 +47,18 @@ pub enum TlsSetupError {
         /// The file.
         path: PathBuf,
         /// What happened; part of the text, as upstream.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The certificate and the key do not load.
     #[error("failed to load X509KeyPair")] // upstream's text
     Identity(#[source] IdentityError),
     /// The file of the client authorities cannot be read.
-    #[error("{}", go_io_text(.path, .source))] // Go's text
+    #[error("{}", go_io_text(.path, .reason))] // Go's text
     ReadClientCa {
         /// The file.
         path: PathBuf,
         /// What happened; part of the text, as upstream.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Refused by crypto: unknown names, nothing left to offer, policy.
     #[error(transparent)]
@@ -222,18 +222,18 @@ fn file_or_inline(
     let Some(path) = path else {
         return Ok(inline.as_bytes().to_vec());
     };
-    fs::read(path).map_err(|source| TlsSetupError::ReadIdentity {
+    fs::read(path).map_err(|reason| TlsSetupError::ReadIdentity {
         key,
         path: path.to_owned(),
-        source,
+        reason,
     })
 }
 
 fn client_ca(tls: &TlsSection, files: &Files) -> Result<Option<TrustStore>, TlsSetupError> {
     if let Some(path) = &files.client_ca {
-        let pem = fs::read(path).map_err(|source| TlsSetupError::ReadClientCa {
+        let pem = fs::read(path).map_err(|reason| TlsSetupError::ReadClientCa {
             path: path.clone(),
-            source,
+            reason,
         })?;
         return Ok(Some(TrustStore::from_pem(&pem)));
     }

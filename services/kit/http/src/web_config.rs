@@ -24,12 +24,12 @@ pub(crate) use self::document::{Document, RateLimit, TlsSection};
 #[derive(Debug, thiserror::Error)]
 pub enum WebConfigError {
     /// A file cannot be read.
-    #[error("{}", go_io_text(.path, .source))] // Go's text
+    #[error("{}", go_io_text(.path, .reason))] // Go's text
     Read {
         /// The file.
         path: PathBuf,
         /// What happened; part of the text, as in Go's `PathError`.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Not YAML, or not of the right shape.
     #[error("yaml: {0}")] // upstream's text
@@ -114,9 +114,9 @@ impl ConfigFile {
 }
 
 fn load(path: &Path) -> Result<Document, WebConfigError> {
-    let read_error = |source| WebConfigError::Read {
+    let read_error = |reason| WebConfigError::Read {
         path: path.to_owned(),
-        source,
+        reason,
     };
     let size = fs::metadata(path).map_err(read_error)?.len();
     if size > FILE_BYTES_MAX {
@@ -162,10 +162,3 @@ fn go_list(values: &[&str]) -> String {
 
 /// A web configuration is read again at every change: it must stay a small file.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-
-/// Reads any bytes as a web configuration, for fuzzing.
-#[doc(hidden)]
-pub fn fuzz_web_config(data: &[u8]) {
-    // Whatever comes out is fine as long as it comes out.
-    let _ = Document::parse(data);
-}

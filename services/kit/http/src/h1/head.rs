@@ -22,6 +22,8 @@ pub(super) enum Framing {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Accepted {
     pub(super) framing: Framing,
+    /// Whether the connection ends after this request.
+    pub(super) is_last: bool,
     /// Whether blank lines may follow the body, which old clients send after a POST.
     pub(super) is_post: bool,
     /// The form hyper takes, where it does not take the one that was sent.
@@ -113,14 +115,21 @@ pub(super) fn examine(head: &[u8]) -> Result<Accepted, Refusal> {
     if fields.has_blank_in_name {
         return Err(Refusal::BadRequest("invalid header name"));
     }
+    // Go goes by one of the two; hyper ends the connection, or refuses HTTP/1.0 with an encoding.
+    let superfluous: &[u8] = match framing {
+        Framing::Chunked if fields.length.is_some() => b"content-length",
+        Framing::Length(_) if fields.transfer_encoding_count > 0 => b"transfer-encoding",
+        _ => b"",
+    };
     let is_as_hyper_wants = matches!(line.target, Target::Plain)
         && line.minor <= 1
         && !fields.is_folded
-        && !(line.is_http10() && fields.transfer_encoding_count > 0);
+        && superfluous.is_empty();
     Ok(Accepted {
         framing,
+        is_last: fields.says_close || (line.is_http10() && !fields.says_keep_alive),
         is_post: line.method == b"POST",
-        rewritten: (!is_as_hyper_wants).then(|| rewrite(&line, head)),
+        rewritten: (!is_as_hyper_wants).then(|| rewrite(&line, head, superfluous)),
         target: match line.target {
             Target::Odd(target) => Some(Bytes::copy_from_slice(target)),
             Target::Plain | Target::Absolute(_) => None,
@@ -183,6 +192,8 @@ struct Fields<'a> {
     length: Option<&'a [u8]>,
     transfer_encoding: &'a [u8],
     transfer_encoding_count: usize,
+    says_close: bool,
+    says_keep_alive: bool,
     has_blank_in_name: bool,
     is_folded: bool,
 }
@@ -221,6 +232,9 @@ impl<'a> Fields<'a> {
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             self.transfer_encoding = value;
             self.transfer_encoding_count += 1;
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            self.says_close |= has_token(value, b"close");
+            self.says_keep_alive |= has_token(value, b"keep-alive");
         }
         Ok(())
     }
@@ -254,8 +268,8 @@ fn parse_length(value: &[u8]) -> Result<u64, Refusal> {
     Ok(length)
 }
 
-/// Writes a head that hyper takes and that means the same.
-fn rewrite(line: &RequestLine<'_>, head: &[u8]) -> Vec<u8> {
+/// Writes a head that hyper takes and that means the same, without the header named `superfluous`.
+fn rewrite(line: &RequestLine<'_>, head: &[u8], superfluous: &[u8]) -> Vec<u8> {
     let target: &[u8] = match line.target {
         Target::Plain => line.written_target,
         Target::Absolute(path) => path,
@@ -269,19 +283,22 @@ fn rewrite(line: &RequestLine<'_>, head: &[u8]) -> Vec<u8> {
     let mut rewritten = [line.method, b" ", target, version].concat();
     let lines = head.split(|byte| *byte == b'\n').map(without_cr).skip(1);
     for text in lines.take_while(|text| !text.is_empty()) {
-        let is_encoding = text
-            .get(..18)
-            .is_some_and(|name| name.eq_ignore_ascii_case(b"transfer-encoding:"));
+        let name = text.split(|byte| *byte == b':').next().unwrap_or_default();
         if matches!(text, [b' ' | b'\t', ..]) {
             rewritten.push(b' ');
             rewritten.extend_from_slice(text.trim_ascii());
-        } else if !(line.is_http10() && is_encoding) {
+        } else if !name.eq_ignore_ascii_case(superfluous) {
             rewritten.extend_from_slice(b"\r\n");
             rewritten.extend_from_slice(text);
         }
     }
     rewritten.extend_from_slice(b"\r\n\r\n");
     rewritten
+}
+
+fn has_token(list: &[u8], token: &[u8]) -> bool {
+    list.split(|byte| *byte == b',')
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(token))
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {

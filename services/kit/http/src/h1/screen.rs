@@ -32,6 +32,8 @@ pub(crate) struct Screen<S> {
     /// Heads let through so far.
     heads: u64,
     is_after_post: bool,
+    /// Whether the connection ends after the request that is under way.
+    is_last: bool,
     /// The head that is not complete yet, and how much of it was searched for its end.
     held: BytesMut,
     searched: usize,
@@ -48,7 +50,9 @@ enum Place {
     Head,
     Body(u64),
     Chunks(Chunks),
-    /// Nothing more is taken: hyper sees the end of the stream.
+    /// The last request is complete: hyper sees the end of the stream.
+    Complete,
+    /// Something is broken or was refused: hyper sees the end of the stream, and the client may still be sending.
     Over,
 }
 
@@ -90,6 +94,7 @@ impl<S> Screen<S> {
             place: Place::Head,
             heads: 0,
             is_after_post: false,
+            is_last: false,
             held: BytesMut::new(),
             searched: 0,
             outbox: BytesMut::new(),
@@ -105,14 +110,14 @@ impl<S> Screen<S> {
                 let taken = (bytes.len() as u64).min(*left);
                 *left -= taken;
                 if *left == 0 {
-                    self.place = Place::Head;
+                    self.body_ended();
                 }
                 Step::Pass(usize::try_from(taken).expect("no more than there is"))
             }
             Place::Chunks(chunks) => match chunks.advance(bytes) {
                 Progress::More(count) => Step::Pass(count),
                 Progress::End(count) => {
-                    self.place = Place::Head;
+                    self.body_ended();
                     Step::Pass(count)
                 }
                 Progress::Fault(words) => {
@@ -121,7 +126,7 @@ impl<S> Screen<S> {
                     Step::Stop
                 }
             },
-            Place::Over => Step::Stop,
+            Place::Complete | Place::Over => Step::Stop,
         }
     }
 
@@ -160,15 +165,24 @@ impl<S> Screen<S> {
         }
         self.heads += 1;
         self.is_after_post = accepted.is_post;
-        self.place = match accepted.framing {
-            Framing::Length(0) => Place::Head,
-            Framing::Length(length) => Place::Body(length),
-            Framing::Chunked => Place::Chunks(Chunks::default()),
-        };
+        self.is_last = accepted.is_last;
+        match accepted.framing {
+            Framing::Length(0) => self.body_ended(),
+            Framing::Length(length) => self.place = Place::Body(length),
+            Framing::Chunked => self.place = Place::Chunks(Chunks::default()),
+        }
         match accepted.rewritten {
             Some(head) => Step::Replace(end, head),
             None => Step::Pass(end),
         }
+    }
+
+    fn body_ended(&mut self) {
+        self.place = if self.is_last {
+            Place::Complete
+        } else {
+            Place::Head
+        };
     }
 
     fn refuse(&mut self, refusal: Refusal) -> Step {
@@ -271,7 +285,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
                 let count = self.outbox.len().min(buffer.remaining());
                 buffer.put_slice(&self.outbox.split_to(count));
             }
-            let is_over = matches!(self.place, Place::Over);
+            let is_over = matches!(self.place, Place::Complete | Place::Over);
             if is_over || buffer.filled().len() > before || buffer.remaining() == 0 {
                 return Poll::Ready(Ok(()));
             }
@@ -318,8 +332,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Screen<S> {
         }
         if matches!(this.end, End::Open) {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
-            if matches!(this.place, Place::Head) {
-                return Poll::Ready(Ok(())); // between requests: the client waits for nothing
+            if matches!(this.place, Place::Head | Place::Complete) {
+                return Poll::Ready(Ok(())); // between requests: nothing is lost
             }
             this.end = End::Lingering(Box::pin(sleep(LINGER)));
         }

@@ -44,6 +44,7 @@ where
         return Err("client sent an HTTP request to an HTTPS server".to_owned()); // Go's text
     }
     if !looks_like_tls(stream.head()) {
+        answer(&mut stream, b"").await;
         return Err("tls: first record does not look like a TLS handshake".to_owned()); // Go's text
     }
     match tls.config() {
@@ -58,10 +59,14 @@ where
     }
 }
 
-/// Says a last word. The connection ends whether it is heard or not.
-async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) {
-    if stream.write_all(bytes).await.is_ok() {
-        let _ = stream.shutdown().await;
+/// Says a last word, heard or not, and takes what the client has sent: closing with bytes unread would make the kernel
+/// take the word back.
+async fn answer<S>(stream: &mut S, bytes: &[u8])
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
+        let _ = timeout(LINGER, tokio::io::copy(stream, &mut tokio::io::sink())).await;
     }
 }
 
@@ -89,6 +94,9 @@ fn io_words(error: io::Error) -> String {
         }
     }
 }
+
+/// Time to take what a client still sends.
+const LINGER: Duration = Duration::from_millis(500);
 
 const PLAIN_HTTP: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; // Go's text
