@@ -20,6 +20,13 @@ need() {
     command -v "$1" >/dev/null || missing+=("$2")
 }
 
+# want COMMAND PACKAGE WHY: like need, but a task works without it, only less of it.
+want() {
+    if ! command -v "$1" >/dev/null; then
+        if [ "$(id -u)" = 0 ]; then missing+=("$2"); else printf 'setup: no %s: %s\n' "$2" "$3"; fi
+    fi
+}
+
 install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || fail "missing: ${missing[*]} (Debian's names); install them and run this again"
@@ -97,6 +104,7 @@ for task in "$@"; do
         need gzip gzip
         need strip binutils
         need systemd-socket-activate systemd
+        want chromium chromium 'tests of the page in a browser are skipped'
         ;;
     conformance)
         need prometheus prometheus
