@@ -61,6 +61,8 @@ pub struct Marks {
     pub deviation: Option<String>,
     /// `only ours:` why upstream cannot be asked at all.
     pub only_ours: Option<String>,
+    /// `only if:` a command of the shell that succeeds where the machine can run the case.
+    pub only_if: Option<String>,
     /// `needs: both`: the case moves data between the two programs.
     pub needs_both: bool,
 }

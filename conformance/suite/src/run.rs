@@ -4,14 +4,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use conformance_harness::case::{Case, parse_folder};
+use conformance_harness::command;
 use conformance_harness::execute::{self, Program};
 use conformance_harness::normalize::Values;
 use conformance_harness::report::{Report, Verdict};
 use conformance_harness::service::Service;
 
 use crate::fixtures;
+
+/// How long the command of an `only if:` may take.
+const LOOK_WITHIN: Duration = Duration::from_secs(10);
 
 /// Who is asked.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +98,14 @@ fn judge(service: &Service, case: &Case, sides: &Sides, given: &Values) -> Verdi
     if case.marks.needs_both && (ours.is_none() || upstream.is_none()) {
         return Verdict::Skipped("it needs both programs".to_owned());
     }
+    if case
+        .marks
+        .only_if
+        .as_ref()
+        .is_some_and(|script| !can(script))
+    {
+        return Verdict::Skipped("this machine cannot run it".to_owned());
+    }
     let asked = upstream.filter(|program| is_for(case, program));
     // Upstream loses a race of its own now and then (a signal before its handler, an answer cut by its own end); it is
     // asked a second time before the case is called wrong. Ours is asked once.
@@ -110,6 +123,11 @@ fn judge(service: &Service, case: &Case, sides: &Sides, given: &Values) -> Verdi
         None if asked.is_some() => Verdict::Passed,
         None => Verdict::Skipped("it is not for this upstream".to_owned()),
     }
+}
+
+fn can(script: &str) -> bool {
+    let looked = command::shell(script, Path::new("/"), &[], LOOK_WITHIN);
+    looked.is_ok_and(|finished| finished.code == 0)
 }
 
 /// Returns whether a case can be put to an upstream of this version.

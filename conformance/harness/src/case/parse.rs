@@ -135,6 +135,7 @@ impl Reader<'_> {
                 "flags" => marks.flags = words(value)?,
                 "since" => marks.since = Some(Version::parse(value)),
                 "deviation" => marks.deviation = Some(value.to_owned()),
+                "only if" => marks.only_if = Some(value.to_owned()),
                 "only ours" => marks.only_ours = Some(value.to_owned()),
                 "needs" if value == "both" => marks.needs_both = true,
                 _ => return Ok(marks),

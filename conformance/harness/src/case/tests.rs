@@ -43,10 +43,11 @@ fn a_case_as_the_house_shows_it() {
 #[test]
 fn marks_stand_before_the_first_step() {
     let case = one(
-        "## t\nflags: --a='x y' --b\nsince: 1.11\ndeviation: D3 exit codes\nneeds: both\n\n> remark\nrun --c => 0\nours => 1\n",
+        "## t\nflags: --a='x y' --b\nsince: 1.11\ndeviation: D3 exit codes\nneeds: both\nonly if: test -e /x\n\n> remark\nrun --c => 0\nours => 1\n",
     );
     assert_eq!(case.marks.flags, ["--a=x y", "--b"]);
     assert_eq!(case.marks.since, Some(Version(vec![1, 11])));
+    assert_eq!(case.marks.only_if.as_deref(), Some("test -e /x"));
     assert!(case.marks.needs_both && case.marks.deviation.is_some());
     assert_eq!(
         case.steps[0].ours.as_ref().unwrap().outcome,

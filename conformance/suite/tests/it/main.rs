@@ -1,3 +1,4 @@
 //! The suite as `cargo test` runs it: every case is read, and every case is put to ours.
 
 mod cases;
+mod command;
