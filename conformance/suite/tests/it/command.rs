@@ -7,7 +7,7 @@ fn suite(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_conformance-suite"))
         .args(arguments)
         .output()
-        .unwrap()
+        .expect("cargo has built it")
 }
 
 #[test]
