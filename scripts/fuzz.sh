@@ -16,9 +16,8 @@ readonly BUILD=${CARGO_TARGET_DIR:?set by the Makefile}-fuzz
 mapfile -t folders < <(git ls-files '*/fuzz/Cargo.toml' | xargs -r dirname)
 [ ${#folders[@]} -gt 0 ] || { echo "fuzz: no fuzz folder in this tree" >&2; exit 1; }
 for folder in "${folders[@]}"; do
-    CARGO_TARGET_DIR=$BUILD RUSTFLAGS=$FLAGS cargo build --quiet --locked --release --target "$TARGET" --manifest-path "$folder/Cargo.toml"
-    for source in "$folder"/fuzz_targets/*.rs; do
-        name=$(basename "$source" .rs)
+    CARGO_TARGET_DIR=$BUILD RUSTFLAGS=$FLAGS cargo build --quiet --release --target "$TARGET" --manifest-path "$folder/Cargo.toml"
+    for name in $(awk '/^\[\[bin\]\]/ { bin = 1 } bin && /^name = / { gsub(/"/, "", $3); print $3; bin = 0 }' "$folder/Cargo.toml"); do
         found=$BUILD/found/$folder/$name
         mkdir -p "$found" "$folder/corpus/$name"
         printf 'fuzz: %s %s for %s s\n' "$folder" "$name" "$SECONDS_EACH"
