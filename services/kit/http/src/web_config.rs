@@ -108,7 +108,7 @@ impl ConfigFile {
 
     /// Returns a path of the file as a path of ours: relative ones begin at the file's folder.
     pub(crate) fn resolve(&self, path: &str) -> PathBuf {
-        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
         clean(&folder.join(path))
     }
 }

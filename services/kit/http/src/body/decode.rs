@@ -88,12 +88,9 @@ pub async fn read_decoded(
     encoding: Encoding,
     bytes_max: u64,
 ) -> Result<Decoded, ReadError> {
-    let mut decoder = match Decoder::new(encoding, bytes_max) {
-        Some(decoder) => decoder,
-        None => {
-            let bytes = read(body, bytes_max).await?;
-            return Ok(Decoded { bytes, fault: None });
-        }
+    let Some(mut decoder) = Decoder::new(encoding, bytes_max) else {
+        let bytes = read(body, bytes_max).await?;
+        return Ok(Decoded { bytes, fault: None });
     };
     while let Some(piece) = body.next().await {
         if decoder.push(&piece?)?.is_break() {

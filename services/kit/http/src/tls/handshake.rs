@@ -35,7 +35,9 @@ async fn negotiate<S>(tls: &Tls, stream: S) -> Result<Secured<S>, String>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut stream = Replay::new(stream).await.map_err(io_words)?;
+    let mut stream = Replay::new(stream)
+        .await
+        .map_err(|error| io_words(&error))?;
     if stream.head().is_empty() {
         return Err("EOF".to_owned()); // Go's text
     }
@@ -50,7 +52,7 @@ where
     match tls.config() {
         Ok(config) => {
             let secured = TlsAcceptor::from(config).accept(stream).await;
-            secured.map_err(io_words)
+            secured.map_err(|error| io_words(&error))
         }
         Err(error) => {
             answer(&mut stream, INTERNAL_ERROR_ALERT).await;
@@ -82,7 +84,7 @@ fn looks_like_tls(head: &[u8]) -> bool {
     matches!(head, [0x15 | 0x16, 3, ..] | [0x15 | 0x16])
 }
 
-fn io_words(error: io::Error) -> String {
+fn io_words(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|it| it.downcast_ref());
     match (inner, error.kind()) {
         (Some(error), _) => handshake_error_text(error),

@@ -66,10 +66,9 @@ fn decode(text: &[u8]) -> Result<&str, String> {
         return Err("control characters are not allowed".to_owned());
     }
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    if let Some(version) = lines.next().and_then(|line| line.strip_prefix("%YAML ")) {
-        if version.trim() != "1.1" {
-            return Err("found incompatible YAML document".to_owned());
-        }
+    let version = lines.next().and_then(|line| line.strip_prefix("%YAML "));
+    if version.is_some_and(|version| version.trim() != "1.1") {
+        return Err("found incompatible YAML document".to_owned());
     }
     Ok(text)
 }
@@ -141,7 +140,7 @@ impl MarkedEventReceiver for Builder {
                 let kind = Kind::Scalar {
                     text,
                     is_plain: style == TScalarStyle::Plain,
-                    tag: tag.map(short_tag),
+                    tag: tag.as_ref().map(short_tag),
                 };
                 self.put(Node { line, kind }, anchor);
             }
@@ -212,7 +211,7 @@ impl Node {
     }
 }
 
-fn short_tag(tag: Tag) -> String {
+fn short_tag(tag: &Tag) -> String {
     match tag.handle.as_str() {
         "tag:yaml.org,2002:" => format!("!!{}", tag.suffix),
         handle => format!("{handle}{}", tag.suffix),

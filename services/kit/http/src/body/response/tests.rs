@@ -50,7 +50,7 @@ proptest! {
         let pieces: Vec<Bytes> = lengths
             .iter()
             .enumerate()
-            .map(|(index, length)| Bytes::from(vec![b'a' + (index % 26) as u8; *length]))
+            .map(|(index, length)| Bytes::from(vec![b"abcdefg"[index % 7]; *length]))
             .collect();
         let body = Body::from(pieces.clone());
         prop_assert_eq!(body.len(), lengths.iter().sum::<usize>() as u64);

@@ -41,7 +41,7 @@ impl Node {
             Kind::Mapping(_) => return "!!map".to_owned(),
             Kind::Scalar { text, tag, .. } => (text, tag),
         };
-        let tag = explicit.as_deref().unwrap_or(match self.resolve() {
+        let tag = explicit.as_deref().unwrap_or_else(|| match self.resolve() {
             Resolved::Bool(_) => "!!bool",
             Resolved::Integer(_) => "!!int",
             Resolved::Float(_) => "!!float",
