@@ -7,19 +7,14 @@ use crate::tree::Tree;
 
 const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Fuzz targets are workspaces of their own, because libFuzzer wants flags that nothing else is built with.
-const OUTSIDE: &str = "/fuzz/Cargo.toml";
-
 /// Finds dependencies with a version, path or source of their own, and crates that do not inherit.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (path, text) in tree
-        .texts()
-        .filter(|(path, _)| path.ends_with("/Cargo.toml") && !path.ends_with(OUTSIDE))
-    {
-        match text.parse::<Table>() {
-            Ok(manifest) => check_manifest(path, &manifest, &mut found),
-            Err(error) => found.push(Finding::about(path, format!("cannot be read: {error}"))),
+    for folder in tree.crate_folders() {
+        let path = format!("{folder}/Cargo.toml");
+        match tree.text(&path).unwrap_or_default().parse::<Table>() {
+            Ok(manifest) => check_manifest(&path, &manifest, &mut found),
+            Err(error) => found.push(Finding::about(&path, format!("cannot be read: {error}"))),
         }
     }
     found
@@ -120,6 +115,17 @@ mod tests {
                 "does not inherit the lints: [lints] workspace = true",
                 "does not inherit edition: edition.workspace = true"
             ]
+        );
+    }
+
+    #[test]
+    fn fuzz_targets_stand_outside_the_workspace() {
+        assert!(
+            check(&Tree::of(&[(
+                "a/fuzz/Cargo.toml",
+                "[dependencies]\nx = '1'\n"
+            )]))
+            .is_empty()
         );
     }
 

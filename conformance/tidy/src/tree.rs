@@ -122,11 +122,15 @@ impl Tree {
             .filter_map(|(path, text)| Some((path, tokens::of(text)?)))
     }
 
-    /// Folders that hold a crate: every folder with a `Cargo.toml`, but the root.
+    /// Folders that hold a crate of the workspace: every folder with a `Cargo.toml`, but the root, and but the fuzz targets
+    /// of a crate, which are a workspace of their own because libFuzzer wants flags that nothing else is built with.
     pub fn crate_folders(&self) -> Vec<&str> {
-        self.files
+        let folders = self
+            .files
             .iter()
-            .filter_map(|file| file.path.strip_suffix("/Cargo.toml"))
+            .filter_map(|file| file.path.strip_suffix("/Cargo.toml"));
+        folders
+            .filter(|folder| !folder.ends_with("/fuzz"))
             .collect()
     }
 }
