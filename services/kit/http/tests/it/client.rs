@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 /// Answers what it was asked: method, target and body; a few targets are special.
 #[derive(Clone, Debug, Default)]
-pub struct Echo;
+pub(crate) struct Echo;
 
 impl Handler for Echo {
     async fn handle(&self, request: Request) -> Response {
@@ -49,18 +49,18 @@ impl Handler for Echo {
 
 /// A running server.
 #[derive(Debug)]
-pub struct Running {
-    pub address: SocketAddr,
-    pub stop: Shutdown,
-    pub served: JoinHandle<Result<(), ServeError>>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: Shutdown,
+    pub(crate) served: JoinHandle<Result<(), ServeError>>,
 }
 
-pub fn listener() -> TcpListener {
+pub(crate) fn listener() -> TcpListener {
     #[expect(clippy::disallowed_methods, reason = "a test binds a port of its own")]
     TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
-pub fn serve(limits: Limits, web_config: Option<PathBuf>) -> Running {
+pub(crate) fn serve(limits: Limits, web_config: Option<PathBuf>) -> Running {
     let listener = listener();
     let address = listener.local_addr().unwrap();
     let stop = Shutdown::new();
@@ -75,19 +75,19 @@ pub fn serve(limits: Limits, web_config: Option<PathBuf>) -> Running {
     }
 }
 
-pub fn plain() -> Running {
+pub(crate) fn plain() -> Running {
     serve(Limits::default(), None)
 }
 
 impl Running {
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream
     }
 
     /// Sends bytes and returns everything until the server closes.
-    pub async fn exchange(&self, bytes: impl AsRef<[u8]>) -> String {
+    pub(crate) async fn exchange(&self, bytes: impl AsRef<[u8]>) -> String {
         let (mut stream, bytes) = (self.connect(), bytes.as_ref().to_vec());
         blocking(move || {
             stream.write_all(&bytes).unwrap();
@@ -97,7 +97,7 @@ impl Running {
     }
 
     /// Sends one request on a connection of its own and returns the answer.
-    pub async fn ask(&self, line: &str, headers: &str, body: &str) -> String {
+    pub(crate) async fn ask(&self, line: &str, headers: &str, body: &str) -> String {
         let head = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}");
         let length = body.len();
         self.exchange(format!("{head}Content-Length: {length}\r\n\r\n{body}"))
@@ -106,19 +106,19 @@ impl Running {
 }
 
 /// Runs a blocking client beside the server.
-pub async fn blocking<T: Send + 'static>(client: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(client: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(client).await.unwrap()
 }
 
 /// Reads to the end of the stream.
-pub fn rest(stream: &mut TcpStream) -> String {
+pub(crate) fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Removes the value of `Date`.
-pub fn undated(answer: &str) -> String {
+pub(crate) fn undated(answer: &str) -> String {
     let lines = answer.split_inclusive("\r\n");
     lines
         .map(|line| {
@@ -132,4 +132,4 @@ pub fn undated(answer: &str) -> String {
 }
 
 /// Far longer than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

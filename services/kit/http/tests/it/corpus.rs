@@ -4,9 +4,12 @@ use std::{fs, path::Path};
 
 use kit_http::fuzz::{fuzz_gzip, fuzz_head, fuzz_snappy, fuzz_web_config};
 
+/// Takes the bytes of one case.
+type Target = fn(&[u8]);
+
 #[test]
 fn the_fuzz_corpus_does_no_harm() {
-    let targets: [(&str, fn(&[u8])); 4] = [
+    let targets: [(&str, Target); 4] = [
         ("web_config", fuzz_web_config),
         ("gzip", fuzz_gzip),
         ("snappy", fuzz_snappy),

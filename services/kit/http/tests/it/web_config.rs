@@ -13,7 +13,7 @@ const HASH: &str = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi
 /// `Basic` of `alice:fakepassword`.
 const ALICE: &str = "Authorization: Basic YWxpY2U6ZmFrZXBhc3N3b3Jk\r\n";
 
-pub fn write(folder: &Path, text: &str) -> std::path::PathBuf {
+pub(crate) fn write(folder: &Path, text: &str) -> std::path::PathBuf {
     // A new file each time, as an editor or Kubernetes leaves one: a change within the clock's grain still counts.
     let (path, fresh) = (folder.join("web.yml"), folder.join("web.yml.new"));
     fs::write(&fresh, text).unwrap();
