@@ -108,8 +108,11 @@ pub async fn run(config: Config, stop: Shutdown) -> Result<(), Error> {
     if let Some(saving) = saving {
         saving.await.expect("saving snapshots does not panic");
     }
-    if let Some(Err(error)) = snapshot.map(|file| file.save(&store.state())) {
+    if let Some(file) = snapshot
+        && let Err(error) = file.save(&store.state())
+    {
         error!(err = %error, "problem shutting down metric storage"); // upstream's text
+        file.explain(&error);
     }
     served
 }

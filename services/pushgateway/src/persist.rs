@@ -19,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kit_guard::preflight::{self, Need};
 use kit_http::Shutdown;
 use kit_telemetry::chain;
 use tracing::{error, info};
@@ -40,6 +41,9 @@ pub(crate) struct SaveError {
     source: io::Error,
 }
 
+/// The flag that names the file.
+const ORIGIN: &str = "--persistence.file";
+
 /// Snapshots hold whatever jobs push; nobody else needs to read them.
 const FILE_MODE: u32 = 0o600;
 
@@ -53,6 +57,8 @@ impl SnapshotFile {
 
     /// Loads the snapshot. Without a file, or with one that cannot be read, the store starts empty.
     pub(crate) fn load(&self) -> State {
+        // For the guard's report; an error speaks for itself when the first snapshot is due.
+        preflight::check(&self.path, Need::ReplaceFile, ORIGIN);
         self.remove_unfinished();
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
@@ -89,6 +95,15 @@ impl SnapshotFile {
         File::open(self.directory())
             .and_then(|directory| directory.sync_all())
             .map_err(at("sync"))
+    }
+
+    /// Logs, once, what an operator can do about a snapshot that cannot be written.
+    pub(crate) fn explain(&self, error: &SaveError) {
+        if let Some(explanation) =
+            preflight::explain(&self.path, Need::ReplaceFile, ORIGIN, &error.source)
+        {
+            error!("{explanation}");
+        }
     }
 
     fn directory(&self) -> &Path {
@@ -209,7 +224,10 @@ pub(crate) async fn keep_saving(
         let saved = tokio::task::spawn_blocking(move || target.save(&state)).await;
         match saved.expect("writing a snapshot does not panic") {
             Ok(()) => info!(file = %file.path.display(), "metrics persisted"),
-            Err(error) => error!(err = %error, "error persisting metrics"),
+            Err(error) => {
+                error!(err = %error, "error persisting metrics"); // upstream's text
+                file.explain(&error);
+            }
         }
     }
 }

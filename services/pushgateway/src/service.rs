@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode};
 use kit_http::{Handler, Request, Response, Shutdown, error_response};
 use kit_telemetry::BuildInfo;
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use tokio::sync::Semaphore;
 
 use crate::{
     answer, api_v1,
@@ -35,7 +36,12 @@ struct Shared {
     build: BuildInfo,
     started: Moment,
     stop: Shutdown,
+    /// Turns to parse and apply a large push: a hostile body costs a multiple of its size while it is parsed.
+    large_pushes: Semaphore,
 }
+
+/// Large pushes that are parsed and applied at once.
+const LARGE_PUSHES_MAX: usize = 2;
 
 impl Gateway {
     pub(crate) fn new(
@@ -58,6 +64,7 @@ impl Gateway {
             build,
             started: Moment::now(),
             stop,
+            large_pushes: Semaphore::new(LARGE_PUSHES_MAX),
         }))
     }
 }

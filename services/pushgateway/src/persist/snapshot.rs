@@ -6,7 +6,8 @@
 use std::{
     collections::HashSet,
     io::{self, Seek, SeekFrom, Write},
-    sync::Arc,
+    sync::{Arc, Mutex},
+    thread,
 };
 
 use kit_metrics::proto;
@@ -173,7 +174,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<State, SnapshotError> {
     let mut reading = Reading {
         types,
         families: Vec::new(),
-        texts: HashSet::new(),
     };
     value.uint()?; // the zero byte before a value that is no struct
     let group_id = reading.types.string_map(id)?;
@@ -181,19 +181,82 @@ pub(crate) fn read(bytes: &[u8]) -> Result<State, SnapshotError> {
         value.bytes()?; // the key, which repeats the labels
         reading.group(&mut value, group_id)?;
     }
-    Ok(State::default().edited(reading.families.into_iter().map(Edit::Put).collect()))
+    let families = decode_all(&reading.families)?;
+    Ok(State::default().edited(families.into_iter().map(Edit::Put).collect()))
+}
+
+/// A family as it stands in the file.
+struct Stored<'a> {
+    group: GroupKey,
+    pushed_at: Moment,
+    message: &'a [u8],
+}
+
+/// Decodes families, on all processors: a start with a large snapshot is spent here.
+fn decode_all(stored: &[Stored<'_>]) -> Result<Vec<Arc<GroupFamily>>, SnapshotError> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = stored.len().div_ceil(threads).max(FAMILIES_A_THREAD_MIN);
+    let texts = Mutex::new(HashSet::new());
+    thread::scope(|scope| {
+        let parts: Vec<_> = stored
+            .chunks(share)
+            .map(|part| scope.spawn(|| decode_part(part, &texts)))
+            .collect();
+        let mut families = Vec::with_capacity(stored.len());
+        for part in parts {
+            families.append(&mut part.join().expect("decoding does not panic")?);
+        }
+        Ok(families)
+    })
+}
+
+/// Fewer families than this are not worth a further thread.
+const FAMILIES_A_THREAD_MIN: usize = 64;
+
+/// Decodes some families. `texts` holds names and help texts, each kept once.
+fn decode_part(
+    stored: &[Stored<'_>],
+    texts: &Mutex<HashSet<Arc<str>>>,
+) -> Result<Vec<Arc<GroupFamily>>, SnapshotError> {
+    let share = |text: &str| {
+        let mut texts = texts.lock().expect("nobody panics with the lock");
+        let known = texts.get(text).cloned();
+        known.unwrap_or_else(|| {
+            let text = Arc::<str>::from(text);
+            texts.insert(Arc::clone(&text));
+            text
+        })
+    };
+    let mut families = Vec::with_capacity(stored.len());
+    for Stored {
+        group,
+        pushed_at,
+        message,
+    } in stored
+    {
+        let family = proto::decode_family(message).map_err(|source| SnapshotError::Family {
+            name: String::from_utf8_lossy(message.get(2..).unwrap_or_default())
+                .chars()
+                .take(80)
+                .collect(),
+            source,
+        })?;
+        // A family without a usable name cannot be exposed; upstream fails at it for ever, here it ends with the restart.
+        families.extend(crate::store::pushed::ready(
+            group, *pushed_at, family, share,
+        ));
+    }
+    Ok(families)
 }
 
 /// What has been read so far.
-struct Reading {
+struct Reading<'a> {
     types: Types,
-    families: Vec<Arc<GroupFamily>>,
-    /// Names and help texts, each kept once.
-    texts: HashSet<Arc<str>>,
+    families: Vec<Stored<'a>>,
 }
 
-impl Reading {
-    fn group(&mut self, reader: &mut Reader<'_>, id: i64) -> Result<(), SnapshotError> {
+impl<'a> Reading<'a> {
+    fn group(&mut self, reader: &mut Reader<'a>, id: i64) -> Result<(), SnapshotError> {
         let fields = self.fields(id)?;
         let mut labels = Vec::new();
         let mut families = Vec::new();
@@ -207,14 +270,17 @@ impl Reading {
                 _ => self.types.skip(reader, *id)?,
             }
         }
-        let key = GroupKey::new(labels);
-        for (pushed_at, family) in families {
-            self.keep(&key, pushed_at, family)?;
-        }
+        let group = GroupKey::new(labels);
+        let stored = families.into_iter().map(|(pushed_at, message)| Stored {
+            group: group.clone(),
+            pushed_at,
+            message,
+        });
+        self.families.extend(stored);
         Ok(())
     }
 
-    fn labels<'a>(
+    fn labels(
         &self,
         reader: &mut Reader<'a>,
         id: i64,
@@ -227,7 +293,7 @@ impl Reading {
     }
 
     /// Reads the families of a group as (time, protobuf message).
-    fn families<'a>(
+    fn families(
         &self,
         reader: &mut Reader<'a>,
         id: i64,
@@ -242,7 +308,7 @@ impl Reading {
             .collect()
     }
 
-    fn timestamped_family<'a>(
+    fn timestamped_family(
         &self,
         reader: &mut Reader<'a>,
         fields: &[(String, i64)],
@@ -272,34 +338,6 @@ impl Reading {
             Type::Struct { fields } => Ok(fields.clone()),
             _ => Err(GobError::Mismatch("a struct").into()),
         }
-    }
-
-    fn keep(
-        &mut self,
-        key: &GroupKey,
-        pushed_at: Moment,
-        message: &[u8],
-    ) -> Result<(), SnapshotError> {
-        let family = proto::decode_family(message).map_err(|source| SnapshotError::Family {
-            name: String::from_utf8_lossy(message.get(2..).unwrap_or_default())
-                .chars()
-                .take(80)
-                .collect(),
-            source,
-        })?;
-        let texts = &mut self.texts;
-        let ready =
-            crate::store::pushed::ready(key, pushed_at, family, |text| match texts.get(text) {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let text = Arc::<str>::from(text);
-                    texts.insert(Arc::clone(&text));
-                    text
-                }
-            });
-        // A family without a usable name cannot be exposed; upstream fails at it for ever, here it ends with the restart.
-        self.families.extend(ready);
-        Ok(())
     }
 }
 

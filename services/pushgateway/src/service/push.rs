@@ -90,6 +90,10 @@ impl Shared {
             Ok(ttl) => ttl,
             Err(text) => return answer::bad_request(&text),
         };
+        let turn = match body.bytes.len() {
+            0..=INLINE_BODY_MAX_BYTES => None,
+            _ => self.large_pushes.acquire().await.ok(),
+        };
         let families = match self.parse(head.headers, body).await {
             Ok(families) => families,
             Err(error) => {
@@ -99,7 +103,9 @@ impl Shared {
         };
         let mut pushed = Pushed::new(&self.store.state(), key, mode, Moment::now(), families);
         pushed.ttl = ttl;
-        match self.apply(pushed).await {
+        let applied = self.apply(pushed).await;
+        drop(turn);
+        match applied {
             Ok(()) if self.store.is_checked() => answer::empty(StatusCode::OK),
             Ok(()) => answer::empty(StatusCode::ACCEPTED),
             // Without the check upstream answers before it looks.

@@ -27,14 +27,12 @@ pub(crate) struct GroupKey {
 }
 
 impl GroupKey {
-    /// Makes the key of these labels. Names are distinct.
+    /// Makes the key of these labels, of which each name counts once.
     pub(crate) fn new<'a>(labels: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Self {
         let mut pairs: Vec<_> = labels.into_iter().collect();
         pairs.sort_unstable();
-        debug_assert!(
-            pairs.windows(2).all(|two| two[0].0 != two[1].0),
-            "label names are distinct"
-        );
+        // A damaged snapshot may name a label twice.
+        pairs.dedup_by(|next, kept| next.0 == kept.0);
         let mut bytes = Vec::new();
         for part in pairs.iter().flat_map(|(name, value)| [name, value]) {
             let length = u32::try_from(part.len()).expect("a request target is far below 4 GiB");

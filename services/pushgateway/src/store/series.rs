@@ -126,11 +126,11 @@ fn put_sort_key(out: &mut Vec<u8>, labels: &[Label<'_>]) {
         .map(|label| label.value)
         .chain(labels.iter().map(|label| label.name));
     for text in texts {
-        for byte in text {
-            out.push(*byte);
-            if *byte == 0 {
-                out.push(0xff);
+        for (position, part) in text.split(|byte| *byte == 0).enumerate() {
+            if position > 0 {
+                out.extend_from_slice(&[0, 0xff]);
             }
+            out.extend_from_slice(part);
         }
         out.extend_from_slice(&[0, 0]);
     }

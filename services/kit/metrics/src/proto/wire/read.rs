@@ -144,7 +144,17 @@ impl<'a> Reader<'a> {
         self.bytes
     }
 
+    #[inline]
     pub(in crate::proto) fn varint(&mut self) -> Result<u64, ProtoError> {
+        // Nearly all tags and lengths are one byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            return Ok(u64::from(*byte));
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Result<u64, ProtoError> {
         let mut number = 0;
         for (index, byte) in self.bytes.iter().take(10).enumerate() {
             if index == 9 && *byte > 1 {
