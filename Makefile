@@ -25,6 +25,8 @@ SERVICE ?= pushgateway
 SECONDS ?= 60
 DATA_DIR ?= ./casemate-data
 FIPS := --no-default-features --features fips
+# Links to private items are for those who read the source, where they lead somewhere.
+DOC_LINTS := -D warnings -A rustdoc::private_intra_doc_links
 # Where conformance/peers keeps the upstream program it built.
 PEER = $(if $(PEER_CACHE),$(PEER_CACHE),$(HOME)/.cache/casemate-peers)/$(SERVICE)
 OURS = $(CARGO_TARGET_DIR)/release/$(SERVICE)
@@ -54,8 +56,8 @@ test: ## every test, with ring; gates 1, 2 and 4 are among them
 lint: ## formatting, clippy and documentation without a warning
 	@scripts/setup.sh build
 	cargo fmt --all --check
-	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) --workspace --no-deps
+	cargo clippy $(LOCKED) --workspace --all-targets --keep-going -- -D warnings
+	RUSTDOCFLAGS='$(DOC_LINTS)' cargo doc $(LOCKED) --workspace --no-deps --keep-going
 
 .PHONY: deny
 deny: ## bans, licences and sources of every dependency, per provider
