@@ -11,3 +11,4 @@ pub use self::{
     request::{BodyError, RequestBody},
     response::{Body, Chunks},
 };
+pub(crate) use self::request::Leftover;

@@ -42,6 +42,9 @@ pub enum ServeError {
     /// Its TLS part cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsSetupError),
+    /// The crypto report could not be written again after the web configuration was read.
+    #[error(transparent)]
+    CryptoReport(crypto::StartError),
 }
 
 /// Serves one handler on any number of listeners.
@@ -100,7 +103,9 @@ impl Server {
             .into_iter()
             .map(|acceptor| tokio::spawn(accept(acceptor, shared.clone(), registry.clone())))
             .collect();
+        kit_guard::ready();
         stop.triggered().await;
+        kit_guard::notify::stopping();
         for accepting in loops {
             accepting.abort();
             // Waiting closes the listener before the drain begins; the only outcome is the abort.
@@ -137,6 +142,8 @@ impl Web {
                     interval, "Rate Limiter is enabled."
                 ); // upstream's text
             }
+            // Users with bcrypt hashes add to what the report has to say.
+            crypto::deliver_report().map_err(ServeError::CryptoReport)?;
             web.gate = Some(Gate::new(file.clone(), &document));
             web.tls = Tls::new(file, &document)?;
         }

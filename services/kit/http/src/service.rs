@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 
 use crate::{
     activity::{Activity, InFlight},
-    body::{Body, RequestBody},
+    body::{Body, Leftover, RequestBody},
     gate::{Admission, Gate, add_headers},
     h1::{has_good_escapes, targets::Targets},
     limits::Limits,
@@ -91,7 +91,12 @@ impl<H: Handler> Exchange<H> {
 
     async fn respond(&self, request: http::Request<Incoming>) -> Response {
         let stall = self.shared.limits.body_stall;
-        let mut request = request.map(|body| RequestBody::new(body, &self.activity, stall));
+        let leftover = match request.version() {
+            Version::HTTP_2 => Leftover::Discard,
+            _ => Leftover::Stay,
+        };
+        let mut request =
+            request.map(|body| RequestBody::new(body, leftover, &self.activity, stall));
         request.extensions_mut().insert(self.peer.clone());
         if let Some(target) = self.targets.take(self.requests.fetch_add(1, Relaxed)) {
             request.extensions_mut().insert(RawTarget(target));

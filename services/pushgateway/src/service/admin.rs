@@ -34,7 +34,7 @@ impl Shared {
     pub(super) async fn wipe(&self) -> Response {
         debug!("start wiping metric store"); // upstream's text
         self.store.delete_where(|_| true).await;
-        answer::with_cors(answer::empty(StatusCode::ACCEPTED))
+        answer::empty(StatusCode::ACCEPTED)
     }
 
     /// Deletes the groups that `match[]` chooses, or with `dry-run=true` only says which. Ours.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use kit_cli::value::{GoDuration, parse_duration};
 use kit_http::{
     Peer, Request, Response,
@@ -39,24 +39,27 @@ const GROUP_TTL: HeaderName = HeaderName::from_static("pushgateway-group-ttl");
 
 impl Shared {
     pub(super) async fn push_or_delete(&self, target: &PushTarget, request: Request) -> Response {
-        let method = request.method().clone();
-        if method == Method::DELETE {
-            let response = self.delete(target, request).await;
-            self.metrics.count("delete", &method, response.status());
-            return response;
-        }
         let begun = Instant::now();
         let bytes = approximate_size(&request);
-        let response = self.push(target, request).await;
+        let (head, body) = request.into_parts();
+        // Upstream opens the body before it counts anything, so a refusal here is not counted.
+        let body = match self.read(body, &head.headers).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        if head.method == Method::DELETE {
+            let response = self.delete(target).await;
+            self.metrics
+                .count("delete", &head.method, response.status());
+            return response;
+        }
+        let response = self.push(target, &head, body).await;
         self.metrics
-            .pushed(&method, bytes, begun.elapsed(), response.status());
+            .pushed(&head.method, bytes, begun.elapsed(), response.status());
         response
     }
 
-    async fn delete(&self, target: &PushTarget, request: Request) -> Response {
-        if let Err(refusal) = open_body(request, self.body_bytes_max()).await {
-            return refusal;
-        }
+    async fn delete(&self, target: &PushTarget) -> Response {
         match self.group_key(target) {
             Ok(key) => {
                 self.store.delete(&key).await;
@@ -66,22 +69,16 @@ impl Shared {
         }
     }
 
-    async fn push(&self, target: &PushTarget, request: Request) -> Response {
-        let mode = if *request.method() == Method::PUT {
+    async fn push(&self, target: &PushTarget, head: &Parts, body: Decoded) -> Response {
+        let mode = if head.method == Method::PUT {
             Mode::Replace
         } else {
             Mode::Merge
         };
-        let source = request
-            .extensions()
+        let source = head
+            .extensions
             .get::<Peer>()
-            .map_or("", |peer| &*peer.remote)
-            .to_owned();
-        let (head, body) = request.into_parts();
-        let body = match self.read(body, &head.headers).await {
-            Ok(body) => body,
-            Err(refusal) => return refusal,
-        };
+            .map_or("", |peer| &*peer.remote);
         let key = match self.group_key(target) {
             Ok(key) => key,
             Err(error) => return refuse_key(&error, target),
@@ -94,7 +91,7 @@ impl Shared {
             0..=INLINE_BODY_MAX_BYTES => None,
             _ => self.large_pushes.acquire().await.ok(),
         };
-        let families = match self.parse(head.headers, body).await {
+        let families = match self.parse(&head.headers, body).await {
             Ok(families) => families,
             Err(error) => {
                 debug!(source, err = %chain(&error), "failed to parse text"); // upstream's text
@@ -112,7 +109,7 @@ impl Shared {
             Err(Refusal::Timestamps) if !self.store.is_checked() => {
                 answer::empty(StatusCode::ACCEPTED)
             }
-            Err(refusal) => refuse(&refusal, mode, &source),
+            Err(refusal) => refuse(&refusal, mode, source),
         }
     }
 
@@ -162,13 +159,14 @@ impl Shared {
 
     async fn parse(
         &self,
-        headers: HeaderMap,
+        headers: &HeaderMap,
         body: Decoded,
     ) -> Result<Vec<Family>, BodyFormatError> {
         let scheme = self.name_scheme();
         if body.bytes.len() <= INLINE_BODY_MAX_BYTES {
-            return body_format::families(&headers, &body, scheme);
+            return body_format::families(headers, &body, scheme);
         }
+        let headers = headers.clone();
         blocking(move || body_format::families(&headers, &body, scheme)).await
     }
 

@@ -41,20 +41,70 @@ enum Source {
 /// A body that arrives over a connection.
 #[derive(Debug)]
 struct Wire {
-    incoming: Incoming,
+    /// Only taken when this is dropped.
+    incoming: Option<Incoming>,
+    /// What to do with the rest of a body that the handler did not read.
+    leftover: Leftover,
     activity: Arc<Activity>,
     stall: Duration,
     /// Runs while the handler waits for bytes.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
+/// What becomes of the part of a body that nobody reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Leftover {
+    /// It stays on the connection; hyper reads on or closes.
+    Stay,
+    /// It is read and forgotten, within bounds. HTTP/2 resets a stream whose body is dropped, and clients that are still sending
+    /// take the reset for a failed request, though the answer is complete. Go's server reads on as well.
+    Discard,
+}
+
+/// The most that is read and forgotten of one body, and for how long.
+///
+/// Source: Go net/http server.go `maxPostHandlerReadBytes`.
+const DISCARD_BYTES_MAX: usize = 256 << 10;
+const DISCARD_TIME_MAX: Duration = Duration::from_secs(5);
+
+async fn discard(mut incoming: Incoming) {
+    let mut bytes = 0;
+    while bytes < DISCARD_BYTES_MAX {
+        let frame =
+            std::future::poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut incoming), cx));
+        match frame.await.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(data))) => bytes += data.len(),
+            Some(Ok(Err(_trailers))) => {}
+            Some(Err(_)) | None => return,
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let unread = self
+            .incoming
+            .take()
+            .filter(|incoming| !http_body::Body::is_end_stream(incoming));
+        if let (Some(incoming), Leftover::Discard) = (unread, self.leftover) {
+            tokio::spawn(tokio::time::timeout(DISCARD_TIME_MAX, discard(incoming)));
+        }
+    }
+}
+
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, activity: &Arc<Activity>, stall: Duration) -> Self {
+    pub(crate) fn new(
+        incoming: Incoming,
+        leftover: Leftover,
+        activity: &Arc<Activity>,
+        stall: Duration,
+    ) -> Self {
         if http_body::Body::is_end_stream(&incoming) {
             return Self(Source::Here(Bytes::new()));
         }
         Self(Source::Wire(Box::new(Wire {
-            incoming,
+            incoming: Some(incoming),
+            leftover,
             activity: activity.clone(),
             stall,
             timer: None,
@@ -94,12 +144,23 @@ impl RequestBody {
     }
 }
 
+/// Why a body that is still read has its source.
+const NOT_DROPPED: &str = "the source is only taken when the body is dropped";
+
 impl Wire {
+    fn incoming(&self) -> &Incoming {
+        self.incoming.as_ref().expect(NOT_DROPPED)
+    }
+
+    fn incoming_mut(&mut self) -> &mut Incoming {
+        self.incoming.as_mut().expect(NOT_DROPPED)
+    }
+
     fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let arrived = http_body::Body::poll_frame(Pin::new(&mut self.incoming), cx);
+        let arrived = http_body::Body::poll_frame(Pin::new(self.incoming_mut()), cx);
         if let Poll::Ready(frame) = arrived {
             self.timer = None;
             let error = |_| {
@@ -131,14 +192,14 @@ impl http_body::Body for RequestBody {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Source::Here(bytes) => bytes.is_empty(),
-            Source::Wire(wire) => wire.incoming.is_end_stream(),
+            Source::Wire(wire) => wire.incoming().is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Source::Here(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Source::Wire(wire) => wire.incoming.size_hint(),
+            Source::Wire(wire) => wire.incoming().size_hint(),
         }
     }
 }

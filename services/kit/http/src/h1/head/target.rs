@@ -66,12 +66,13 @@ pub(crate) fn has_good_escapes(path: &[u8]) -> bool {
 /// The longest target `http::Uri` holds.
 const URI_BYTES_MAX: usize = u16::MAX as usize - 1;
 
-/// The bytes `http::Uri` takes in a path; it takes a few more in a query, which are rare enough for the long way.
+/// The bytes `http::Uri` takes both in a path and in a query; those it takes in one of them only are rare enough for the long
+/// way.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0x21_u8;
     while byte < 0x7f {
-        plain[byte as usize] = !matches!(byte, b'#' | b'<' | b'>' | b'^' | b'`' | b'\\');
+        plain[byte as usize] = !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'^' | b'`' | b'\\');
         byte += 1;
     }
     plain
