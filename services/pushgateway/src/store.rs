@@ -236,7 +236,9 @@ impl Store {
         added.retain(|family| *family.name != *PUSH_TIME);
         added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received)));
         let knows_failure = group.is_some_and(|group| group.family(FAILURE_TIME).is_some());
-        if !knows_failure && added.iter().all(|family| *family.name != *FAILURE_TIME) {
+        if !knows_failure {
+            // As upstream, which lets a group say of itself that it failed only once it has the family.
+            added.retain(|family| *family.name != *FAILURE_TIME);
             added.push(FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, None));
         }
         added.sort_by(|a, b| a.name.cmp(&b.name));
