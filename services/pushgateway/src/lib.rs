@@ -105,6 +105,8 @@ pub async fn run(config: Config, stop: Shutdown) -> Result<(), Error> {
             stop.trigger();
         }
     }
+    // Requests that outlived the drain may still be there.
+    store.close().await;
     if let Some(saving) = saving {
         saving.await.expect("saving snapshots does not panic");
     }

@@ -194,6 +194,12 @@ impl Store {
         groups
     }
 
+    /// Lets no write through any more: one that still arrives waits for ever and is never answered, so nothing can be
+    /// acknowledged that the last snapshot lacks.
+    pub(crate) async fn close(&self) {
+        std::mem::forget(self.writer().await);
+    }
+
     async fn writer(&self) -> MutexGuard<'_, ()> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let writer = self.writer.lock().await;
