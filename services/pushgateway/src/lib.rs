@@ -102,6 +102,8 @@ pub async fn run(config: Config, stop: Shutdown) -> Result<(), Error> {
             {
                 error!("{explanation}");
             }
+            // Nobody asked for the end, so nobody is told of it.
+            farewell.abort();
             stop.trigger();
         }
     }
