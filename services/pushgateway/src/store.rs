@@ -38,6 +38,7 @@ use self::{
     state::{FamilyEdit, State},
     tree::Edit,
 };
+use crate::reserved;
 
 /// Writes that may wait before the health check reports trouble.
 ///
@@ -363,10 +364,13 @@ fn log_new_help_conflict(state: &State, next: &State, name: &str) {
     if conflicts(next) && !conflicts(state) {
         info!(name, "metric families inconsistent help strings"); // upstream's text
     }
+    let Some(own) = reserved::find(name).filter(|own| own.replaces_help) else {
+        return;
+    };
     let overlaps = |state: &State| {
         state
             .name(name)
-            .is_some_and(|index| exposition::help_shown(index) != index.help().map(|help| &**help))
+            .is_some_and(|index| index.has_help_other_than(own.help))
     };
     if overlaps(next) && !overlaps(state) {
         info!(name, "metric families overlap"); // upstream's text

@@ -171,7 +171,7 @@ fn series_of_both<'a>(own: &'a Family, index: &'a NameIndex) -> Vec<(SeriesLabel
     all
 }
 
-/// Returns the help text to show: ours for our own names, else that of the family pushed first.
+/// Returns the help text to show: ours for our own names.
 pub(crate) fn help_shown(index: &NameIndex) -> Option<&str> {
     let own = reserved::find(&index.name)
         .filter(|own| own.replaces_help)

@@ -16,8 +16,10 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct NameIndex {
     pub(crate) name: Arc<str>,
-    /// The distinct pairs of type and help that living groups gave, the oldest first. A consistent store has one type.
+    /// The distinct pairs of type and help that living groups gave. A consistent store has one type.
     variants: Vec<Variant>,
+    /// The help text to show where groups disagree, found when first asked for.
+    chosen_help: OnceLock<Option<Arc<str>>>,
     /// Whether every metric and label name reads the same under every escaping scheme.
     pub(crate) plain_names: bool,
     pub(crate) series: Tree<Series, Rendered>,
@@ -51,23 +53,40 @@ impl NameIndex {
         Self {
             name: Arc::clone(name),
             variants: Vec::new(),
+            chosen_help: OnceLock::new(),
             plain_names,
             series: Tree::default(),
         }
     }
 
-    /// Returns the type, that of the family pushed first among those still there.
+    /// Returns the type.
     pub(crate) fn kind(&self) -> MetricType {
         self.variants
             .first()
             .map_or(MetricType::Untyped, |variant| variant.kind)
     }
 
-    /// Returns the help text, that of the family pushed first among those still there.
+    /// Returns the help text. Where groups disagree it is that of the first group that shows the name, in the order of their
+    /// keys: a rule that neither the next push nor a restart changes.
     pub(crate) fn help(&self) -> Option<&Arc<str>> {
+        if self.has_several_helps() {
+            let choose = || {
+                let families = self.series.iter().map(|series| &series.family);
+                let first = families.min_by(|a, b| a.group.order(&b.group));
+                first.and_then(|family| family.help.clone())
+            };
+            return self.chosen_help.get_or_init(choose).as_ref();
+        }
         self.variants
             .first()
             .and_then(|variant| variant.help.as_ref())
+    }
+
+    /// Tells whether any group gave a help text other than this, or none.
+    pub(crate) fn has_help_other_than(&self, help: &str) -> bool {
+        self.variants
+            .iter()
+            .any(|variant| variant.help.as_deref() != Some(help))
     }
 
     /// Tells whether groups disagree about the help text.
@@ -127,6 +146,7 @@ impl NameIndex {
         Self {
             name,
             variants,
+            chosen_help: OnceLock::new(),
             plain_names,
             series: self.series.edited(&sort_edits(series)),
         }
