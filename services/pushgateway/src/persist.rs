@@ -65,6 +65,10 @@ impl SnapshotFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return State::default(),
             Err(error) => {
                 error!(err = %format!("open {}: {}", self.path.display(), go_text(&error)), "could not load persisted metrics");
+                // The next snapshot must not replace what merely may not be read. A directory would not be replaced.
+                if self.path.is_file() {
+                    self.set_aside();
+                }
                 return State::default();
             }
         };

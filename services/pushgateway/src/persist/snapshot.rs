@@ -4,7 +4,7 @@
 //! their numbers in [`HEADER`] are those that Go writes for them.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     io::{self, Seek, SeekFrom, Write},
     sync::{Arc, Mutex},
     thread,
@@ -181,7 +181,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<State, SnapshotError> {
         value.bytes()?; // the key, which repeats the labels
         reading.group(&mut value, group_id)?;
     }
-    let families = decode_all(&reading.families)?;
+    let families = without_repetitions(decode_all(&reading.families)?);
     Ok(State::default().edited(families.into_iter().map(Edit::Put).collect()))
 }
 
@@ -249,6 +249,24 @@ fn decode_part(
     Ok(families)
 }
 
+/// Keeps the last of families with one name in one group, as Go does when a key of a map comes again. No program writes such a
+/// file.
+fn without_repetitions(mut families: Vec<Arc<GroupFamily>>) -> Vec<Arc<GroupFamily>> {
+    let order = |a: &GroupFamily, b: &GroupFamily| {
+        let groups = a.group.order(&b.group);
+        groups.then_with(|| a.name.cmp(&b.name))
+    };
+    families.sort_by(|a, b| order(a, b));
+    families.dedup_by(|later, kept| {
+        let is_repetition = order(later, kept).is_eq();
+        if is_repetition {
+            std::mem::swap(later, kept);
+        }
+        is_repetition
+    });
+    families
+}
+
 /// What has been read so far.
 struct Reading<'a> {
     types: Types,
@@ -258,7 +276,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn group(&mut self, reader: &mut Reader<'a>, id: i64) -> Result<(), SnapshotError> {
         let fields = self.fields(id)?;
-        let mut labels = Vec::new();
+        let mut labels = BTreeMap::new();
         let mut families = Vec::new();
         let mut number = -1;
         while let Some(next) = reader.field_after(number)? {
@@ -284,7 +302,7 @@ impl<'a> Reading<'a> {
         &self,
         reader: &mut Reader<'a>,
         id: i64,
-    ) -> Result<Vec<(&'a [u8], &'a [u8])>, SnapshotError> {
+    ) -> Result<BTreeMap<&'a [u8], &'a [u8]>, SnapshotError> {
         Types::expect_string(self.types.string_map(id)?)?;
         let count = reader.uint()?;
         (0..count)
