@@ -11,6 +11,8 @@ mod body_format;
 pub mod config;
 mod expiry;
 pub mod flags;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fuzz;
 mod group_key;
 mod json;
 mod local_time;

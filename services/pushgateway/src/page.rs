@@ -10,7 +10,7 @@ mod assets;
 mod card;
 mod empty;
 mod family;
-mod group_path;
+pub(crate) mod group_path;
 mod group_view;
 mod html;
 mod listing;

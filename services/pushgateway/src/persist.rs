@@ -6,7 +6,7 @@
 //! Source: pushgateway storage/diskmetricstore.go `persist`, `restore`, `loop`.
 
 mod gob;
-mod snapshot;
+pub(crate) mod snapshot;
 
 use std::{
     ffi::{OsStr, OsString},

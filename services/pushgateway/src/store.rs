@@ -392,4 +392,6 @@ pub(crate) fn is_expired(group: &Group, ttl: Duration, now: Moment) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ pub(super) fn job_first(key: &GroupKey) -> impl Iterator<Item = Label<'_>> {
 }
 
 /// Returns the path with every value in base64, so that none can break it.
-pub(super) fn encoded(key: &GroupKey, scheme: NameScheme) -> String {
+pub(crate) fn encoded(key: &GroupKey, scheme: NameScheme) -> String {
     let mut path = format!(
         "job@base64/{}",
         URL_SAFE_NO_PAD.encode(key.value(JOB).unwrap_or_default())
@@ -50,7 +50,7 @@ pub(super) fn encoded(key: &GroupKey, scheme: NameScheme) -> String {
 }
 
 /// Returns the path, with a leading slash, as a person would write it: in base64 only what cannot stand in a path.
-pub(super) fn readable(key: &GroupKey, scheme: NameScheme) -> String {
+pub(crate) fn readable(key: &GroupKey, scheme: NameScheme) -> String {
     let mut path = String::new();
     for label in job_first(key) {
         let is_plain = !label.value.is_empty()
