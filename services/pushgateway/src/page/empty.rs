@@ -14,7 +14,8 @@ pub(super) fn put_first_push(html: &mut Html, view: &View) {
         "/metrics/job/my_first_job",
     );
     html.raw("<p>Then reload this page. Prometheus scrapes it from <code>");
-    html.text(view.flag("web.telemetry-path"))
+    html.text(&view.prefix)
+        .text(view.flag("web.telemetry-path"))
         .raw("</code>.</p></div>\n");
 }
 

@@ -286,6 +286,7 @@ fn links_carry_the_prefix() {
             "href=\"/pg/static/page.css?v=",
             "action=\"/pg/\"",
             "http://localhost:9091/pg</span>/metrics",
+            "<code>/pg/metrics</code>",
         ],
     );
 }
