@@ -179,7 +179,7 @@ fn prefix(prefix: &str, external_path: &str) -> String {
     let rooted = format!("{slash}{prefix}");
     rooted
         .strip_suffix('/')
-        .map_or(rooted.clone(), str::to_owned)
+        .map_or_else(|| rooted.clone(), str::to_owned)
 }
 
 fn shown_flags(matches: &Matches, route_prefix: &str) -> Vec<(String, String)> {

@@ -147,10 +147,11 @@ fn decode_base64(text: &[u8]) -> Result<Vec<u8>, (Vec<u8>, Base64Error)> {
             (bits, digits) = (0, 0);
         }
     }
+    // The digits left over, moved to where a whole quantum would have them: 2 hold one byte, 3 hold two.
     match digits {
         1 => return Err((decoded, Base64Error(quantum_at))),
-        2 => decoded.push((bits >> 4) as u8),
-        3 => decoded.extend_from_slice(&((bits >> 2) as u16).to_be_bytes()),
+        2 => decoded.extend_from_slice(&(bits << 12).to_be_bytes()[1..2]),
+        3 => decoded.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
         _ => {}
     }
     Ok(decoded)

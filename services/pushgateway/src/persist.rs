@@ -114,7 +114,7 @@ impl SnapshotFile {
         self.path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
+            .unwrap_or_else(|| Path::new("."))
     }
 
     fn unfinished_prefix(&self) -> OsString {

@@ -210,46 +210,54 @@ impl Store {
 
     fn push_as(&self, writer: &MutexGuard<'_, ()>, pushed: Pushed) -> Result<(), Refusal> {
         let state = self.state();
-        match self.accepted(&state, &pushed) {
+        let (key, received) = (pushed.key.clone(), pushed.received);
+        let refusal = match self.accepted(&state, pushed) {
             Ok(next) => {
                 self.publish(writer, next);
-                Ok(())
+                return Ok(());
             }
-            Err(refusal) => {
-                if let Some(next) = self.with_failure(&state, &pushed) {
-                    let text: String = refusal
-                        .to_string()
-                        .chars()
-                        .take(REFUSAL_CHARS_MAX)
-                        .collect();
-                    let notes = Notes {
-                        refusal: Some(text.into()),
-                        ..notes_of(&next, &pushed.key)
-                    };
-                    self.publish(writer, next.noted(&pushed.key, notes));
-                }
-                Err(refusal)
-            }
+            Err(refusal) => refusal,
+        };
+        if let Some(next) = self.with_failure(&state, &key, received) {
+            let text: String = refusal
+                .to_string()
+                .chars()
+                .take(REFUSAL_CHARS_MAX)
+                .collect();
+            let notes = Notes {
+                refusal: Some(text.into()),
+                ..notes_of(&next, &key)
+            };
+            self.publish(writer, next.noted(&key, notes));
         }
+        Err(refusal)
     }
 
     /// Returns the state after an accepted push.
-    fn accepted(&self, state: &State, pushed: &Pushed) -> Result<State, Refusal> {
-        if pushed.timestamped {
+    fn accepted(&self, state: &State, pushed: Pushed) -> Result<State, Refusal> {
+        let Pushed {
+            key,
+            mode,
+            received,
+            ttl,
+            timestamped,
+            families,
+        } = pushed;
+        if timestamped {
             return Err(Refusal::Timestamps);
         }
-        let group = state.group(&pushed.key);
-        let mut added = pushed.families()?;
+        let group = state.group(&key);
+        let mut added: Vec<_> = families.into_iter().collect::<Result<_, _>>()?;
         added.retain(|family| *family.name != *PUSH_TIME);
-        added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received)));
+        added.push(PUSH_TIME_FAMILY.of(&key, received, Some(received)));
         let knows_failure = group.is_some_and(|group| group.family(FAILURE_TIME).is_some());
         if !knows_failure {
             // As upstream, which lets a group say of itself that it failed only once it has the family.
             added.retain(|family| *family.name != *FAILURE_TIME);
-            added.push(FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, None));
+            added.push(FAILURE_TIME_FAMILY.of(&key, received, None));
         }
         added.sort_by(|a, b| a.name.cmp(&b.name));
-        let removed = families_replaced(group.map(|group| &**group), pushed.mode, &added);
+        let removed = families_replaced(group.map(|group| &**group), mode, &added);
         if self.checked {
             check_change(state, &removed, &added).map_err(Refusal::Inconsistent)?;
         }
@@ -264,18 +272,17 @@ impl Store {
             .for_each(|name| log_new_help_conflict(state, &next, name));
         let notes = Notes {
             refusal: None,
-            ttl: pushed.ttl.or(notes_of(&next, &pushed.key).ttl),
+            ttl: ttl.or_else(|| notes_of(&next, &key).ttl),
         };
-        Ok(next.noted(&pushed.key, notes))
+        Ok(next.noted(&key, notes))
     }
 
     /// Returns the state after a refused push, which shows in the failure time alone; `None` if even that cannot be exposed.
-    fn with_failure(&self, state: &State, pushed: &Pushed) -> Option<State> {
-        let group = state.group(&pushed.key);
-        let mut added =
-            vec![FAILURE_TIME_FAMILY.of(&pushed.key, pushed.received, Some(pushed.received))];
+    fn with_failure(&self, state: &State, key: &GroupKey, received: Moment) -> Option<State> {
+        let group = state.group(key);
+        let mut added = vec![FAILURE_TIME_FAMILY.of(key, received, Some(received))];
         if group.is_none() {
-            added.push(PUSH_TIME_FAMILY.of(&pushed.key, pushed.received, None));
+            added.push(PUSH_TIME_FAMILY.of(key, received, None));
         }
         let removed = families_replaced(group.map(|group| &**group), Mode::Merge, &added);
         if self.checked && check_change(state, &removed, &added).is_err() {

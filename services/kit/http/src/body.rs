@@ -5,10 +5,10 @@ mod read;
 mod request;
 mod response;
 
+pub(crate) use self::request::Leftover;
 pub use self::{
     decode::{DecodeError, Decoded, Encoding, decode, read_decoded},
     read::{ReadError, read},
     request::{BodyError, RequestBody},
     response::{Body, Chunks},
 };
-pub(crate) use self::request::Leftover;

@@ -330,9 +330,11 @@ pub(crate) fn put_uint(out: &mut Vec<u8>, number: u64) {
     match u8::try_from(number) {
         Ok(small @ 0..0x80) => out.push(small),
         _ => {
-            let skipped = number.leading_zeros() / 8;
-            let bytes = &number.to_be_bytes()[skipped as usize..];
-            out.push((bytes.len() as u8).wrapping_neg());
+            let bytes = number.to_be_bytes();
+            let skipped = bytes.iter().take_while(|byte| **byte == 0).count();
+            let bytes = &bytes[skipped..];
+            let count = u8::try_from(bytes.len()).expect("a number has eight bytes");
+            out.push(count.wrapping_neg());
             out.extend_from_slice(bytes);
         }
     }

@@ -79,16 +79,14 @@ pub(crate) fn write(state: &State, mut file: impl Write + Seek) -> io::Result<()
 }
 
 fn header() -> Vec<u8> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .expect("HEADER is hexadecimal") as u8
-    };
-    HEADER
+    let pairs = HEADER
         .as_bytes()
         .chunks(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+        .map(|pair| std::str::from_utf8(pair).ok());
+    pairs
+        .map(|pair| u8::from_str_radix(pair?, 16).ok())
+        .collect::<Option<_>>()
+        .expect("HEADER is hexadecimal")
 }
 
 fn put_group(out: &mut Vec<u8>, group: &Group) {

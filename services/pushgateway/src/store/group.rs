@@ -107,7 +107,7 @@ pub(crate) struct GroupFamily {
 impl GroupFamily {
     /// Returns the value of a family that holds one gauge, such as the two that tell about pushes.
     fn gauge(&self) -> Option<f64> {
-        match (self.metrics.len() > 0).then(|| self.metrics.value(0))? {
+        match (!self.metrics.is_empty()).then(|| self.metrics.value(0))? {
             Value::Gauge(value) => Some(value),
             _ => None,
         }

@@ -51,7 +51,8 @@ pub(crate) struct Pushed {
     pub(crate) ttl: Option<Duration>,
     /// Whether any metric carried a timestamp.
     pub(crate) timestamped: bool,
-    families: Vec<Result<Arc<GroupFamily>, BadName>>,
+    /// One for each name.
+    pub(super) families: Vec<Result<Arc<GroupFamily>, BadName>>,
 }
 
 /// A family that cannot be stored under the name it came with.
@@ -96,14 +97,6 @@ impl Pushed {
             .flatten()
             .map(|family| u64::from(family.metrics.len()))
             .sum()
-    }
-
-    /// Returns the families, one for each name.
-    pub(super) fn families(&self) -> Result<Vec<Arc<GroupFamily>>, Refusal> {
-        self.families
-            .iter()
-            .map(|family| family.clone().map_err(|bad| bad.into()))
-            .collect()
     }
 }
 

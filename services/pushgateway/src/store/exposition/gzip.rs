@@ -22,7 +22,7 @@ pub(crate) struct Deflated {
 pub(super) struct GzipPieces {
     pieces: Pieces,
     checksum: crc32fast::Hasher,
-    length: u32,
+    length: u64,
     deflater: Deflater,
 }
 
@@ -52,8 +52,7 @@ impl GzipPieces {
     fn add(&mut self, deflated: &Deflated, length: usize) {
         self.pieces.done.push(deflated.bytes.clone());
         self.checksum.combine(&deflated.checksum);
-        // The trailer holds the length modulo 2^32.
-        self.length = self.length.wrapping_add(length as u32);
+        self.length += length as u64;
     }
 
     fn flush(&mut self) {
@@ -68,7 +67,7 @@ impl GzipPieces {
         self.flush();
         let mut end = LAST_BLOCK.to_vec();
         end.extend_from_slice(&self.checksum.finalize().to_le_bytes());
-        end.extend_from_slice(&self.length.to_le_bytes());
+        end.extend_from_slice(&self.length.to_le_bytes()[..4]); // modulo 2^32
         self.pieces.done.push(end.into());
         self.pieces.done
     }
