@@ -50,7 +50,7 @@ down: ## stop what `make up` started
 .PHONY: test
 test: ## every test, with ring; gates 1, 2 and 4 are among them
 	@scripts/setup.sh build test
-	cargo test $(LOCKED) --workspace
+	cargo test $(LOCKED) --workspace --no-fail-fast
 
 .PHONY: lint
 lint: ## formatting, clippy and documentation without a warning
@@ -79,7 +79,7 @@ gates: ## no mixing of crypto: gates 1 and 2, and gate 3 on the ring programs `m
 .PHONY: fips
 fips: ## build and test with the validated module, then gates 2 and 3
 	@scripts/setup.sh build test fips
-	CARGO_TARGET_DIR=$(FIPS_TARGET_DIR) cargo test $(LOCKED) --workspace $(JUDGES) $(FIPS)
+	CARGO_TARGET_DIR=$(FIPS_TARGET_DIR) cargo test $(LOCKED) --workspace --no-fail-fast $(JUDGES) $(FIPS)
 	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
 	cargo build $(LOCKED) --quiet -p crypto-audit
 	@for program in $$(scripts/programs.sh); do \
