@@ -34,11 +34,12 @@ pub(crate) struct SnapshotFile {
 
 /// Why a snapshot was not written. The text is Go's, as operators know it from upstream.
 #[derive(Debug, thiserror::Error)]
-#[error("{step} {}: {}", .path.display(), go_text(.source))]
+#[error("{step} {}: {}", .path.display(), go_text(.reason))]
 pub(crate) struct SaveError {
     step: &'static str,
     path: PathBuf,
-    source: io::Error,
+    /// Part of the text, as Go has it.
+    reason: io::Error,
 }
 
 /// The flag that names the file.
@@ -87,10 +88,10 @@ impl SnapshotFile {
         let unfinished = Unfinished::create(self)?;
         let path = &unfinished.path;
         let at = |step| {
-            move |source| SaveError {
+            move |reason| SaveError {
                 step,
                 path: path.clone(),
-                source,
+                reason,
             }
         };
         snapshot::write(state, &unfinished.file).map_err(at("write"))?;
@@ -104,7 +105,7 @@ impl SnapshotFile {
     /// Logs, once, what an operator can do about a snapshot that cannot be written.
     pub(crate) fn explain(&self, error: &SaveError) {
         if let Some(explanation) =
-            preflight::explain(&self.path, Need::ReplaceFile, ORIGIN, &error.source)
+            preflight::explain(&self.path, Need::ReplaceFile, ORIGIN, &error.reason)
         {
             error!("{explanation}");
         }
@@ -178,10 +179,10 @@ impl Unfinished {
             .open(&path)
         {
             Ok(file) => Ok(Self { path, file }),
-            Err(source) => Err(SaveError {
+            Err(reason) => Err(SaveError {
                 step: "open",
                 path,
-                source,
+                reason,
             }),
         }
     }

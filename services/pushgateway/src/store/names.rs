@@ -66,13 +66,17 @@ impl NameIndex {
             .map_or(MetricType::Untyped, |variant| variant.kind)
     }
 
-    /// Returns the help text. Where groups disagree it is that of the first group that shows the name, in the order of their
-    /// keys: a rule that neither the next push nor a restart changes.
+    /// Returns the help text. Where groups disagree it is that of the family pushed first among those still there, by the time
+    /// that a snapshot keeps with it, so that a restart changes nothing.
     pub(crate) fn help(&self) -> Option<&Arc<str>> {
         if self.has_several_helps() {
             let choose = || {
                 let families = self.series.iter().map(|series| &series.family);
-                let first = families.min_by(|a, b| a.group.order(&b.group));
+                let first = families.min_by(|a, b| {
+                    a.pushed_at
+                        .cmp(&b.pushed_at)
+                        .then_with(|| a.group.order(&b.group))
+                });
                 first.and_then(|family| family.help.clone())
             };
             return self.chosen_help.get_or_init(choose).as_ref();
