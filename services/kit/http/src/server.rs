@@ -142,8 +142,10 @@ impl Web {
                     interval, "Rate Limiter is enabled."
                 ); // upstream's text
             }
-            // Users with bcrypt hashes add to what the report has to say.
-            crypto::deliver_report().map_err(ServeError::CryptoReport)?;
+            if !document.users.is_empty() {
+                // Their bcrypt hashes add to what the report has to say.
+                crypto::deliver_report().map_err(ServeError::CryptoReport)?;
+            }
             web.gate = Some(Gate::new(file.clone(), &document));
             web.tls = Tls::new(file, &document)?;
         }
