@@ -110,7 +110,7 @@ const fn row(
 }
 
 /// Makes a measure of times, shown in milliseconds.
-fn times(samples: Vec<Duration>) -> Measure {
+fn times(samples: &[Duration]) -> Measure {
     let (median, p99) = median_and_p99(
         samples
             .iter()
@@ -203,14 +203,14 @@ fn push_time(program: &Program, thousands: usize) -> Result<Measure, String> {
     let running = filled(program, thousands, &[])?;
     let mut connection = running.connect()?;
     let push = |turn| expect(&mut connection, &put(1_000_000, &body(1, turn)), 200).map(drop);
-    repeat(push, 8, 2000).map(times)
+    repeat(push, 8, 2000).map(|samples| times(&samples))
 }
 
 fn big_push_time(program: &Program) -> Result<Measure, String> {
     let running = filled(program, 100, &[])?;
     let mut connection = running.connect()?;
     let push = |turn| expect(&mut connection, &put(50, &body(SERIES_A_GROUP, turn)), 200).map(drop);
-    repeat(push, 8, 500).map(times)
+    repeat(push, 8, 500).map(|samples| times(&samples))
 }
 
 fn scrape_time(program: &Program, headers: &str, changing: bool) -> Result<Measure, String> {
@@ -227,7 +227,7 @@ fn scrape_time(program: &Program, headers: &str, changing: bool) -> Result<Measu
         expect(&mut connection, &scrape, 200)?;
         samples.push(started.elapsed());
     }
-    Ok(times(samples))
+    Ok(times(&samples))
 }
 
 /// Counts pushes of one series, each connection to a group of its own.
@@ -312,14 +312,14 @@ fn wipe_time(program: &Program) -> Result<Measure, String> {
         200,
     )? > 100
     {}
-    Ok(times(vec![started.elapsed()]))
+    Ok(times(&[started.elapsed()]))
 }
 
 fn start_time(program: &Program) -> Result<Measure, String> {
     (0..11)
         .map(|_| Ok(program.start(&[])?.ready_after))
-        .collect::<Result<_, String>>()
-        .map(times)
+        .collect::<Result<Vec<_>, String>>()
+        .map(|samples| times(&samples))
 }
 
 fn start_with_snapshot(program: &Program) -> Result<Measure, String> {
@@ -336,8 +336,8 @@ fn start_with_snapshot(program: &Program) -> Result<Measure, String> {
     filled(program, 100, &flags)?.stop()?;
     let measured = (0..7)
         .map(|_| Ok(program.start(&flags)?.ready_after))
-        .collect::<Result<_, String>>()
-        .map(times);
+        .collect::<Result<Vec<_>, String>>()
+        .map(|samples| times(&samples));
     std::fs::remove_file(&file).map_err(|error| error.to_string())?;
     measured
 }
