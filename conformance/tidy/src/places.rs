@@ -7,13 +7,13 @@ use crate::tree::Tree;
 /// Hosts of package registries and of their mirrors.
 const HOSTS: [&str; 12] = [
     concat!("crates", ".io"),
-    concat!("proxy.golang", ".org"),
+    concat!("proxy", ".golang.org"),
     concat!("sum.golang", ".org"),
     concat!("registry.npmjs", ".org"),
     concat!("registry.yarnpkg", ".com"),
     concat!("pypi", ".org"),
     concat!("files.pythonhosted", ".org"),
-    concat!("deb.debian", ".org"),
+    concat!("deb", ".debian.org"),
     concat!("security.debian", ".org"),
     concat!("rubygems", ".org"),
     concat!("archive.ubuntu", ".com"),

@@ -264,7 +264,8 @@ fn suffix_collision(
     if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
         let clashes = match kind_of(stem) {
             Some(MetricType::Summary) => !name.ends_with("_bucket"),
-            Some(MetricType::Histogram) => true,
+            // A gauge histogram is written as a histogram; upstream forgets it here, and then no reader can tell its lines apart.
+            Some(MetricType::Histogram | MetricType::GaugeHistogram) => true,
             _ => false,
         };
         if clashes {
@@ -278,7 +279,7 @@ fn suffix_collision(
     }
     let suffixes: &[&str] = match kind {
         MetricType::Summary => &["_count", "_sum"],
-        MetricType::Histogram => &["_count", "_sum", "_bucket"],
+        MetricType::Histogram | MetricType::GaugeHistogram => &["_count", "_sum", "_bucket"],
         _ => &[],
     };
     let with = suffixes
