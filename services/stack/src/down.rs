@@ -57,12 +57,15 @@ fn stop_supervisor(data_dir: &DataDir, record: &Record) -> anyhow::Result<()> {
         .stop_patience
         .saturating_mul(services)
         .saturating_add(OWN_PATIENCE);
-    data_dir.lock_within(patience).with_context(|| {
+    let too_slow = || {
         format!(
             "pid {} did not end within {} s",
             process.pid,
             patience.as_secs()
         )
-    })?;
+    };
+    data_dir.lock_within(patience).with_context(too_slow)?;
+    // The kernel lets go of the lock a moment before the process is gone, and "stopped" is a promise.
+    anyhow::ensure!(process.ends_within(OWN_PATIENCE), too_slow());
     Ok(())
 }

@@ -1,9 +1,6 @@
 //! Services that outlived their supervisor, because it was killed: found by the record, ended.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use anyhow::Context;
 use nix::sys::signal::Signal;
@@ -12,9 +9,6 @@ use crate::{
     data_dir::{DataDir, Lock},
     record::{Record, RecordedService},
 };
-
-/// How often the end of a process is looked for; it is not our child, so nobody tells us.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Ends what an earlier supervisor left running and returns the names.
 ///
@@ -46,25 +40,14 @@ pub(crate) fn stop(
 fn stop_one(service: &RecordedService, patience: Duration) -> anyhow::Result<()> {
     let process = service.process;
     process.signal(Signal::SIGTERM)?;
-    if is_gone_within(service, patience) {
+    if process.ends_within(patience) {
         return Ok(());
     }
     process.signal(Signal::SIGKILL)?;
     anyhow::ensure!(
-        is_gone_within(service, patience),
+        process.ends_within(patience),
         "pid {} does not end",
         process.pid
     );
     Ok(())
-}
-
-fn is_gone_within(service: &RecordedService, patience: Duration) -> bool {
-    let deadline = Instant::now() + patience;
-    while service.process.is_alive() {
-        if Instant::now() > deadline {
-            return false;
-        }
-        thread::sleep(LOOK_EVERY);
-    }
-    true
 }

@@ -2,7 +2,10 @@
 //!
 //! Everything here is read from `/proc`; nothing is remembered.
 
-use std::{fs, io};
+use std::{
+    fs, io, thread,
+    time::{Duration, Instant},
+};
 
 use nix::{
     errno::Errno,
@@ -10,6 +13,9 @@ use nix::{
     unistd::Pid,
 };
 use serde::{Deserialize, Serialize};
+
+/// How often the end of a process is looked for; those waited for here are not our children, so nobody tells us.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// One particular process of this boot of this machine.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -45,6 +51,19 @@ impl ProcessId {
     pub fn is_alive(self) -> bool {
         read_stat(self.pid)
             .is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.has_ended)
+    }
+
+    /// Waits up to `patience` for its end. Returns whether it ended.
+    #[must_use]
+    pub fn ends_within(self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while self.is_alive() {
+            if Instant::now() > deadline {
+                return false;
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        true
     }
 
     /// Sends a signal, if it is still the same process. Returns whether it was there.
@@ -145,6 +164,17 @@ mod tests {
         child.wait().unwrap();
         assert!(!id.is_alive());
         assert!(!id.signal(Signal::SIGKILL).unwrap());
+    }
+
+    #[test]
+    fn the_end_of_a_process_is_waited_for_and_not_longer_than_asked() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let id = ProcessId::of(child.id()).unwrap();
+        assert!(!id.ends_within(Duration::from_millis(1)));
+        // Without its input it ends, and is not waited for.
+        drop(child.stdin.take());
+        assert!(id.ends_within(Duration::from_secs(60)));
+        child.wait().unwrap();
     }
 
     #[test]
