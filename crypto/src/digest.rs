@@ -1,4 +1,5 @@
-//! Message digests. MD5 and its kin cannot be named here; asking for them by name is refused (POL-001).
+//! Message digests. MD5, SHA-1 and their kin cannot be named here; asking for them by name is refused (POL-001).
+//! SHA-1 where it only names things is in [`identifier`](crate::identifier).
 
 use std::str::FromStr;
 
@@ -19,6 +20,18 @@ pub enum Algorithm {
     Sha512,
     /// SHA-512/256.
     Sha512_256,
+    /// SHA-224. ring has none.
+    #[cfg(not(feature = "ring"))]
+    Sha224,
+    /// SHA3-256. ring has none.
+    #[cfg(not(feature = "ring"))]
+    Sha3_256,
+    /// SHA3-384. ring has none.
+    #[cfg(not(feature = "ring"))]
+    Sha3_384,
+    /// SHA3-512. ring has none.
+    #[cfg(not(feature = "ring"))]
+    Sha3_512,
 }
 
 impl Algorithm {
@@ -34,6 +47,14 @@ impl Algorithm {
             Self::Sha384 => &module::SHA384,
             Self::Sha512 => &module::SHA512,
             Self::Sha512_256 => &module::SHA512_256,
+            #[cfg(not(feature = "ring"))]
+            Self::Sha224 => &module::SHA224,
+            #[cfg(not(feature = "ring"))]
+            Self::Sha3_256 => &module::SHA3_256,
+            #[cfg(not(feature = "ring"))]
+            Self::Sha3_384 => &module::SHA3_384,
+            #[cfg(not(feature = "ring"))]
+            Self::Sha3_512 => &module::SHA3_512,
         }
     }
 }
@@ -41,7 +62,8 @@ impl Algorithm {
 /// Reads a name such as `sha256` or `SHA-256`.
 ///
 /// # Errors
-/// POL-001 for digests no build allows (MD5, MD4, RIPEMD-160, SHA-1), [`Unsupported`] for any other name.
+/// POL-001 for digests no build allows (MD5, MD4, RIPEMD-160, SHA-1); [`Unsupported`] for those the provider lacks
+/// (SHA-224 and SHA-3 on ring) and for any other name.
 impl FromStr for Algorithm {
     type Err = Refused;
 
@@ -52,6 +74,18 @@ impl FromStr for Algorithm {
             "sha384" => Ok(Self::Sha384),
             "sha512" => Ok(Self::Sha512),
             "sha512256" => Ok(Self::Sha512_256),
+            #[cfg(not(feature = "ring"))]
+            "sha224" => Ok(Self::Sha224),
+            #[cfg(not(feature = "ring"))]
+            "sha3256" => Ok(Self::Sha3_256),
+            #[cfg(not(feature = "ring"))]
+            "sha3384" => Ok(Self::Sha3_384),
+            #[cfg(not(feature = "ring"))]
+            "sha3512" => Ok(Self::Sha3_512),
+            #[cfg(feature = "ring")]
+            "sha224" | "sha3256" | "sha3384" | "sha3512" => {
+                Err(Unsupported::new(name, "build with aws-lc or fips").into())
+            }
             "md5" | "md4" | "ripemd160" | "sha1" => Err(policy::refuse(
                 Mode::current(),
                 PolicyCode::Digest,
@@ -126,6 +160,7 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Algorithm, Hasher, digest, hex, sha256};
+    use crate::settings::Mode;
 
     // FIPS 180-4 examples, message "abc".
     const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -152,10 +187,47 @@ mod tests {
         }
     }
 
+    #[cfg(not(feature = "ring"))]
     #[test]
-    fn md5_is_refused_by_rule_and_an_unknown_name_is_not() {
-        let refused = "MD5".parse::<Algorithm>().unwrap_err().to_string();
-        assert!(refused.starts_with("crypto policy POL-001 ("), "{refused}");
+    fn the_digests_ring_lacks_are_the_published_ones() {
+        for (name, expected) in [
+            (
+                "SHA-224",
+                "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7",
+            ),
+            (
+                "SHA3-256",
+                "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
+            ),
+        ] {
+            let algorithm: Algorithm = name.parse().unwrap();
+            assert_eq!(hex(&digest(algorithm, b"abc")), expected, "{name}");
+        }
+    }
+
+    #[cfg(feature = "ring")]
+    #[test]
+    fn ring_says_which_builds_have_what_it_lacks() {
+        for name in ["SHA-224", "SHA3-256", "SHA3-384", "SHA3-512"] {
+            assert_eq!(
+                name.parse::<Algorithm>().unwrap_err().to_string(),
+                format!("provider ring does not implement {name}; build with aws-lc or fips")
+            );
+        }
+    }
+
+    #[test]
+    fn broken_digests_are_refused_by_rule_and_an_unknown_name_is_not() {
+        for name in ["MD5", "md4", "RIPEMD-160", "SHA-1"] {
+            assert_eq!(
+                name.parse::<Algorithm>().unwrap_err().to_string(),
+                format!(
+                    "crypto policy POL-001 ({}): digest {name} is not allowed: collisions can be made; use SHA-256, \
+                     SHA-384 or SHA-512",
+                    Mode::current().name()
+                )
+            );
+        }
         let unknown = "whirlpool".parse::<Algorithm>().unwrap_err().to_string();
         assert!(unknown.starts_with("provider "), "{unknown}");
     }

@@ -1,8 +1,10 @@
 //! Message authentication with HMAC. Keys shorter than 112 bits are refused where the policy asks for it (POL-008).
 
+use std::str::FromStr;
+
 use crate::{
     imp::hmac as module,
-    policy::{self, PolicyCode, PolicyError},
+    policy::{self, PolicyCode, PolicyError, Unsupported},
     settings::Mode,
 };
 
@@ -20,6 +22,27 @@ pub enum Algorithm {
     Sha512,
 }
 
+/// Reads a name such as `HMAC-SHA256`.
+///
+/// # Errors
+/// [`Unsupported`] for every other digest: nobody here needs HMAC-SHA-1, HMAC-SHA-224 or HMAC-SHA-3.
+impl FromStr for Algorithm {
+    type Err = Unsupported;
+
+    fn from_str(name: &str) -> Result<Self, Unsupported> {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        match plain.to_ascii_lowercase().as_str() {
+            "hmacsha256" => Ok(Self::Sha256),
+            "hmacsha384" => Ok(Self::Sha384),
+            "hmacsha512" => Ok(Self::Sha512),
+            _ => Err(Unsupported::new(
+                name,
+                "use HMAC-SHA256, HMAC-SHA384 or HMAC-SHA512",
+            )),
+        }
+    }
+}
+
 /// A key bound to its algorithm. The provider wipes its state; nothing prints it.
 #[derive(Clone)]
 pub struct Key(module::Key);
@@ -33,7 +56,11 @@ impl Key {
         Self::for_mode(Mode::current(), algorithm, material)
     }
 
-    fn for_mode(mode: Mode, algorithm: Algorithm, material: &[u8]) -> Result<Self, PolicyError> {
+    pub(crate) fn for_mode(
+        mode: Mode,
+        algorithm: Algorithm,
+        material: &[u8],
+    ) -> Result<Self, PolicyError> {
         if mode.is_fips() && material.len() < FIPS_KEY_BYTES_MIN {
             return Err(policy::refuse(
                 mode,
@@ -85,6 +112,15 @@ mod tests {
         );
         assert!(key.verify(b"Hi There", &tag));
         assert!(!key.verify(b"Hi there", &tag));
+    }
+
+    #[test]
+    fn names_are_those_of_the_three_digests() {
+        assert_eq!("hmac_sha384".parse(), Ok(Algorithm::Sha384));
+        let unknown = "HMAC-SHA1".parse::<Algorithm>().unwrap_err().to_string();
+        assert!(unknown.ends_with(
+            " does not implement HMAC-SHA1; use HMAC-SHA256, HMAC-SHA384 or HMAC-SHA512"
+        ));
     }
 
     #[test]

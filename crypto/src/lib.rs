@@ -26,9 +26,12 @@ use aws_lc_rs as imp;
 #[cfg(feature = "ring")]
 use ring as imp;
 
+pub mod aead;
 mod compare;
 pub mod digest;
 pub mod hmac;
+pub mod identifier;
+pub mod kdf;
 pub mod password;
 pub mod pki;
 pub mod policy;
@@ -37,11 +40,13 @@ pub mod random;
 pub mod report;
 pub mod self_test;
 pub mod settings;
+pub mod sign;
 mod start;
 mod sys;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 pub mod tls;
+pub mod verify;
 
 pub use crate::{
     compare::constant_time_eq,

@@ -119,6 +119,26 @@ pub(crate) fn rsa_too_small(mode: Mode, owner: &str, bits: usize) -> PolicyError
     )
 }
 
+pub(crate) fn rsa_odd(mode: Mode, bits: usize) -> PolicyError {
+    refuse(
+        mode,
+        PolicyCode::KeySize,
+        format!("a private key with an RSA key of {bits} bits"),
+        "the number of bits must be even",
+        "RSA 2048, 3072 or 4096",
+    )
+}
+
+pub(crate) fn curve_not_listed(mode: Mode, owner: &str, curve: &str) -> PolicyError {
+    refuse(
+        mode,
+        PolicyCode::Signature,
+        format!("{owner} on the elliptic curve {curve}"),
+        "the curve is not on the list",
+        "P-256, P-384 or P-521",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::{PolicyCode, Unsupported, rsa_too_small};

@@ -33,6 +33,8 @@ use crate::{
     tls::selection,
 };
 
+pub(crate) use self::twin::{RandomNonceKey, ecdsa_signing, generate_rsa};
+
 /// Which implementation this build links.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Provider {

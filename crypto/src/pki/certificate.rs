@@ -100,7 +100,8 @@ impl SubjectKey {
     /// Parses a `SubjectPublicKeyInfo`.
     pub(crate) fn parse(spki: &[u8]) -> Result<Self, Malformed> {
         let mut reader = SliceReader::new(spki)?;
-        Ok(Self::decode(&mut reader)?)
+        let key = Self::decode(&mut reader)?;
+        Ok(reader.finish(key)?)
     }
 
     fn decode<'a>(reader: &mut impl Reader<'a>) -> Result<Self, DerError> {

@@ -32,6 +32,15 @@ pub(crate) fn integer(number: u8) -> Vec<u8> {
     value(0x02, &[number])
 }
 
+/// A non-negative `INTEGER` of any size, from its big-endian bytes.
+pub(crate) fn unsigned(number: &[u8]) -> Vec<u8> {
+    let significant = &number[number.iter().take_while(|byte| **byte == 0).count()..];
+    match significant.first() {
+        Some(0..0x80) => value(0x02, significant),
+        _ => value(0x02, &[&[0], significant].concat()),
+    }
+}
+
 /// `BIT STRING` of whole bytes.
 pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
     value(0x03, &[&[0], bytes].concat())
@@ -55,9 +64,12 @@ pub(crate) fn pad_left(number: &[u8], length: usize) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use der::{Decode as _, asn1::OctetStringRef};
+    use der::{
+        Decode as _,
+        asn1::{OctetStringRef, UintRef},
+    };
 
-    use super::{bit_length, pad_left, value};
+    use super::{bit_length, pad_left, unsigned, value};
 
     #[test]
     fn lengths_of_every_form_are_read_back() {
@@ -65,6 +77,19 @@ mod tests {
             let content = vec![7; length];
             let der = value(0x04, &content);
             assert_eq!(OctetStringRef::from_der(&der).unwrap().as_bytes(), content);
+        }
+    }
+
+    #[test]
+    fn unsigned_numbers_have_a_sign_byte_only_when_they_need_one() {
+        for (number, expected) in [
+            ([0, 0].as_slice(), [0].as_slice()),
+            (&[0, 0x7f], &[0x7f]),
+            (&[0x80], &[0, 0x80]),
+        ] {
+            let der = unsigned(number);
+            assert_eq!(der[2..], *expected);
+            assert!(UintRef::from_der(&der).is_ok());
         }
     }
 

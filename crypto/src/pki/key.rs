@@ -3,6 +3,8 @@
 //!
 //! Source: Go crypto/tls `parsePrivateKey`.
 
+mod write;
+
 use der::{
     Decode as _, Error as DerError, Reader, SliceReader, Tag, TagNumber,
     asn1::{AnyRef, BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef, UintRef},
@@ -66,25 +68,6 @@ impl KeyMaterial {
     }
 }
 
-impl EcKey {
-    /// The smallest PKCS#8, which every provider reads.
-    pub(crate) fn pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        let scalar = Zeroizing::new(encode::value(0x04, &self.scalar));
-        let point = self.point.as_ref();
-        let point = point
-            .map(|point| encode::value(0xa1, &encode::bit_string(point)))
-            .unwrap_or_default();
-        let sec1 = Zeroizing::new([encode::integer(1).as_slice(), &scalar, &point].concat());
-        let sec1 = Zeroizing::new(encode::value(
-            0x04,
-            &Zeroizing::new(encode::sequence(&sec1)),
-        ));
-        let algorithm = encode::sequence(self.curve.key_id().as_ref());
-        let fields = Zeroizing::new([encode::integer(0).as_slice(), &algorithm, &sec1].concat());
-        Zeroizing::new(encode::sequence(&fields))
-    }
-}
-
 impl std::fmt::Debug for KeyMaterial {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("KeyMaterial(***)")
@@ -118,6 +101,14 @@ pub(crate) fn rsa_public_bits(der: &[u8]) -> Option<usize> {
         Ok(encode::bit_length(modulus.as_bytes()))
     });
     bits.ok()
+}
+
+/// The curve of an elliptic-curve key, from the content of its `AlgorithmIdentifier`; `None` for other keys.
+pub(crate) fn curve_of(algorithm: &[u8]) -> Option<ObjectIdentifier> {
+    let mut reader = SliceReader::new(algorithm).ok()?;
+    let is_curve_key = ObjectIdentifier::decode(&mut reader).ok()? == EC_PUBLIC_KEY;
+    let curve = ObjectIdentifier::decode(&mut reader).ok()?;
+    is_curve_key.then_some(curve)
 }
 
 /// `PrivateKeyInfo` (RFC 5208, RFC 5958). `None` is a well-formed container around a key TLS cannot sign with.

@@ -27,6 +27,12 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
     found
 }
 
+/// The labels as Go prints a slice of strings.
+pub(crate) fn labels(blocks: &[Block]) -> String {
+    let labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
+    format!("[{}]", labels.join(" "))
+}
+
 /// Returns `bytes` as one block with lines of 64 characters.
 #[must_use]
 pub fn encode(label: &str, bytes: &[u8]) -> String {

@@ -6,11 +6,14 @@ use aws_lc_rs::{
         TlsRecordOpeningKey, TlsRecordSealingKey,
     },
     agreement::{self, EphemeralPrivateKey, UnparsedPublicKey},
+    encoding::{AsDer, Pkcs8V1Der},
     error::{KeyRejected, Unspecified},
+    rsa::KeySize,
     signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, RsaKeyPair},
     tls_prf,
 };
 use rustls::{NamedGroup, crypto::SupportedKxGroup};
+use zeroize::Zeroizing;
 
 use super::{
     hybrid::{SECP256R1MLKEM768, X25519MLKEM768},
@@ -18,6 +21,7 @@ use super::{
     record::RecordVersion,
     verify::Curve,
 };
+use crate::policy::Unsupported;
 
 impl RecordVersion {
     fn protocol(self) -> TlsProtocolId {
@@ -76,15 +80,15 @@ impl GcmOpeningKey {
     }
 }
 
-/// AES-256-GCM under a nonce the module draws: `nonce || ciphertext || tag`.
-pub(super) struct RandomNonceKey(RandomizedNonceKey);
+/// AES-GCM under a nonce the module draws: `nonce || ciphertext || tag`.
+pub(crate) struct RandomNonceKey(RandomizedNonceKey);
 
 impl RandomNonceKey {
-    pub(super) fn new(key: &[u8; 32]) -> Result<Self, Unspecified> {
-        RandomizedNonceKey::new(&aws_lc_rs::aead::AES_256_GCM, key).map(Self)
+    pub(crate) fn new(algorithm: &'static Algorithm, key: &[u8]) -> Result<Self, Unspecified> {
+        RandomizedNonceKey::new(algorithm, key).map(Self)
     }
 
-    pub(super) fn seal(&self, aad: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Unspecified> {
+    pub(crate) fn seal(&self, aad: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Unspecified> {
         let nonce = self.0.seal_in_place_append_tag(Aad::from(aad), &mut text)?;
         Ok([nonce.as_ref().as_slice(), &text].concat())
     }
@@ -121,7 +125,7 @@ const SECP521R1: &dyn SupportedKxGroup = &EcdhGroup {
 };
 
 /// The signing algorithm of a curve; `None` when this twin has none.
-pub(super) fn ecdsa_signing(curve: Curve) -> Option<&'static EcdsaSigningAlgorithm> {
+pub(crate) fn ecdsa_signing(curve: Curve) -> Option<&'static EcdsaSigningAlgorithm> {
     Some(match curve {
         Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
         Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
@@ -134,6 +138,21 @@ pub(super) fn ecdsa_key(
     pkcs8: &[u8],
 ) -> Result<EcdsaKeyPair, KeyRejected> {
     EcdsaKeyPair::from_pkcs8(algorithm, pkcs8)
+}
+
+/// Makes an RSA key of 2048, 3072 or 4096 bits and returns it as PKCS#8. The FIPS module makes it by FIPS 186-5 and
+/// tests it by a signature.
+pub(crate) fn generate_rsa(bits: usize) -> Result<Zeroizing<Vec<u8>>, Unsupported> {
+    let size = match bits {
+        2048 => KeySize::Rsa2048,
+        3072 => KeySize::Rsa3072,
+        4096 => KeySize::Rsa4096,
+        _ => unreachable!("the kinds of keys name three sizes"),
+    };
+    let pair =
+        RsaKeyPair::generate(size).expect("the random source works, or the process must end");
+    let pkcs8 = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).expect("a key of its own");
+    Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
 }
 
 /// Length of the modulus, which is that of a signature, in bytes.

@@ -9,8 +9,10 @@ use ring::{
     signature::{EcdsaKeyPair, EcdsaSigningAlgorithm, RsaKeyPair},
 };
 use rustls::crypto::SupportedKxGroup;
+use zeroize::Zeroizing;
 
 use super::{record::RecordVersion, verify::Curve};
+use crate::policy::Unsupported;
 
 /// AES-GCM as TLS records use it.
 pub(super) struct GcmSealingKey(LessSafeKey);
@@ -60,18 +62,15 @@ impl GcmOpeningKey {
     }
 }
 
-/// AES-256-GCM under a nonce nobody chooses: `nonce || ciphertext || tag`.
-pub(super) struct RandomNonceKey(LessSafeKey);
+/// AES-GCM under a nonce nobody chooses: `nonce || ciphertext || tag`.
+pub(crate) struct RandomNonceKey(LessSafeKey);
 
 impl RandomNonceKey {
-    pub(super) fn new(key: &[u8; 32]) -> Result<Self, Unspecified> {
-        Ok(Self(LessSafeKey::new(UnboundKey::new(
-            &ring::aead::AES_256_GCM,
-            key,
-        )?)))
+    pub(crate) fn new(algorithm: &'static Algorithm, key: &[u8]) -> Result<Self, Unspecified> {
+        Ok(Self(LessSafeKey::new(UnboundKey::new(algorithm, key)?)))
     }
 
-    pub(super) fn seal(&self, aad: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Unspecified> {
+    pub(crate) fn seal(&self, aad: &[u8], mut text: Vec<u8>) -> Result<Vec<u8>, Unspecified> {
         let mut nonce = [0; NONCE_LEN];
         crate::random::fill(&mut nonce).map_err(|_| Unspecified)?;
         self.0.seal_in_place_append_tag(
@@ -110,7 +109,7 @@ pub(super) fn agree(
 pub(super) const EXTRA_GROUPS: &[&dyn SupportedKxGroup] = &[];
 
 /// The signing algorithm of a curve; `None` when this twin has none.
-pub(super) fn ecdsa_signing(curve: Curve) -> Option<&'static EcdsaSigningAlgorithm> {
+pub(crate) fn ecdsa_signing(curve: Curve) -> Option<&'static EcdsaSigningAlgorithm> {
     match curve {
         Curve::P256 => Some(&ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING),
         Curve::P384 => Some(&ring::signature::ECDSA_P384_SHA384_ASN1_SIGNING),
@@ -123,6 +122,12 @@ pub(super) fn ecdsa_key(
     pkcs8: &[u8],
 ) -> Result<EcdsaKeyPair, KeyRejected> {
     EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new())
+}
+
+/// ring makes no RSA keys.
+pub(crate) fn generate_rsa(_: usize) -> Result<Zeroizing<Vec<u8>>, Unsupported> {
+    let advice = "build with aws-lc or fips";
+    Err(Unsupported::new("RSA key generation", advice))
 }
 
 /// Length of the modulus, which is that of a signature, in bytes.

@@ -17,6 +17,7 @@ use crate::{
     pki::key::{EcKey, KeyMaterial},
     policy::{self, PolicyCode, PolicyError, Refused, Unsupported},
     settings::Mode,
+    sign::no_p521,
 };
 
 /// A loaded private key. Cheap to clone; the material stays inside the provider and is never printed.
@@ -67,6 +68,9 @@ impl PrivateKey {
         if bits < policy::RSA_BITS_MIN {
             return Err(Refused::from(policy::rsa_too_small(mode, "a private key", bits)).into());
         }
+        if mode.is_fips() && bits % 2 == 1 {
+            return Err(Refused::from(policy::rsa_odd(mode, bits)).into());
+        }
         if bits > twin::RSA_SIGNING_BITS_MAX {
             let what = format!("signing with an RSA key of {bits} bits");
             return Err(
@@ -82,13 +86,7 @@ impl PrivateKey {
     }
 
     fn load_ec(key: &EcKey) -> Result<Self, LoadKeyError> {
-        let unsupported = || {
-            Refused::from(Unsupported::new(
-                key.curve.name(),
-                "build with aws-lc or fips",
-            ))
-        };
-        let algorithm = twin::ecdsa_signing(key.curve).ok_or_else(unsupported)?;
+        let algorithm = twin::ecdsa_signing(key.curve).ok_or_else(|| Refused::from(no_p521()))?;
         let pair =
             twin::ecdsa_key(algorithm, &key.pkcs8()).map_err(|_| LoadKeyError::Inconsistent)?;
         let spki = public_key_to_spki(&key.curve.key_id(), pair.public_key());

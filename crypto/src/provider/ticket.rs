@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use rustls::{Error, TicketRotator, crypto::GetRandomFailed, server::ProducesTickets};
 
 use super::twin::RandomNonceKey;
-use crate::random;
+use crate::{imp::aead::AES_256_GCM, random};
 
 /// How long a key makes tickets, in seconds (6 h). It reads them for as long again.
 pub(crate) const ROTATION_SECONDS: u32 = 6 * 60 * 60;
@@ -16,12 +16,13 @@ pub(crate) fn rotating() -> Result<Arc<dyn ProducesTickets>, Error> {
 }
 
 fn generate() -> Result<Box<dyn ProducesTickets>, GetRandomFailed> {
-    let mut material = zeroize::Zeroizing::new([0; 32]);
+    let mut material = zeroize::Zeroizing::new([0_u8; 32]);
     let mut name = [0; NAME_BYTES];
     random::fill(material.as_mut())
         .and_then(|()| random::fill(&mut name))
         .map_err(|_| GetRandomFailed)?;
-    let key = RandomNonceKey::new(&material).map_err(|_| GetRandomFailed)?;
+    let key =
+        RandomNonceKey::new(&AES_256_GCM, material.as_slice()).map_err(|_| GetRandomFailed)?;
     Ok(Box::new(Tickets { name, key }))
 }
 

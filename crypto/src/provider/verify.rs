@@ -8,8 +8,8 @@ use rustls_pki_types::{
 use crate::imp::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
 /// A curve of the policy.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Curve {
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Curve {
     /// NIST P-256.
     P256,
     /// NIST P-384.
@@ -19,8 +19,11 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
+    pub(crate) const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
+
     /// The name people use.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
@@ -34,6 +37,15 @@ impl Curve {
             Self::P256 => alg_id::ECDSA_P256,
             Self::P384 => alg_id::ECDSA_P384,
             Self::P521 => alg_id::ECDSA_P521,
+        }
+    }
+
+    /// DER of its object identifier.
+    pub(crate) fn oid(self) -> &'static [u8] {
+        match self {
+            Self::P256 => b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+            Self::P384 => b"\x06\x05\x2b\x81\x04\x00\x22",
+            Self::P521 => b"\x06\x05\x2b\x81\x04\x00\x23",
         }
     }
 

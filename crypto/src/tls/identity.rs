@@ -15,12 +15,11 @@ use zeroize::Zeroizing;
 use crate::{
     pki::{
         certificate::{Certificate, SubjectKey},
-        key::{KeyMaterial, ParseKeyError},
         pem::{self, Block},
     },
-    policy::{self, PolicyCode, PolicyError, Refused, Unsupported},
-    provider::sign::{LoadKeyError, PrivateKey},
+    policy::{PolicyError, Unsupported},
     settings::Mode,
+    sign::{self, KeyError},
 };
 
 /// Why a certificate and key do not make an identity. The texts are Go's.
@@ -84,18 +83,14 @@ impl Identity {
         key: &[u8],
     ) -> Result<Self, IdentityError> {
         let chain = certificate_blocks(pem::blocks(certificates))?;
-        let key = Zeroizing::new(key_block(pem::blocks(key))?.bytes);
-        let leaf = Certificate::parse(&chain[0].bytes).map_err(|_| IdentityError::Certificate)?;
-        let material = KeyMaterial::parse(&key).map_err(|error| match error {
-            ParseKeyError::Malformed => IdentityError::Key,
-            ParseKeyError::UnknownType => IdentityError::KeyPurpose,
-            ParseKeyError::Curve(oid) => refused_curve(mode, &oid.to_string()).into(),
-        })?;
-        let key = PrivateKey::load(&material, mode).map_err(|error| match error {
-            LoadKeyError::Refused(Refused::Policy(error)) => error.into(),
-            LoadKeyError::Refused(Refused::Unsupported(error)) => error.into(),
-            LoadKeyError::Inconsistent => IdentityError::Key,
-        })?;
+        let leaf = Certificate::parse(&chain[0].bytes);
+        let key = sign::PrivateKey::from_pem_for_mode(mode, key);
+        // Go reports what is wrong with the key's text before the certificate, and its content after.
+        if let Err(KeyError::Pem(text)) = key {
+            return Err(IdentityError::Pem(text));
+        }
+        let leaf = leaf.map_err(|_| IdentityError::Certificate)?;
+        let key = key?.for_tls();
         check_match(&leaf.key, key.spki())?;
         let chain = chain
             .into_iter()
@@ -153,48 +148,21 @@ fn certificate_blocks(blocks: Vec<Block>) -> Result<Vec<Block>, IdentityError> {
         _ => format!(
             "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
              following types: {}",
-            labels(&skipped)
+            pem::labels(&skipped)
         ),
     }))
 }
 
-fn key_block(blocks: Vec<Block>) -> Result<Block, IdentityError> {
-    let mut skipped = Vec::new();
-    for block in blocks {
-        if block.label == "PRIVATE KEY" || block.label.ends_with(" PRIVATE KEY") {
-            return Ok(block);
+impl From<KeyError> for IdentityError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Pem(text) => Self::Pem(text),
+            KeyError::Malformed => Self::Key,
+            KeyError::Purpose => Self::KeyPurpose,
+            KeyError::Policy(error) => error.into(),
+            KeyError::Unsupported(error) => error.into(),
         }
-        skipped.push(block);
     }
-    // The three texts below are Go's.
-    Err(IdentityError::Pem(match skipped.as_slice() {
-        [] => "tls: failed to find any PEM data in key input".to_owned(),
-        [only] if only.label == "CERTIFICATE" => {
-            "tls: found a certificate rather than a key in the PEM for the private key".to_owned()
-        }
-        _ => format!(
-            "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks \
-             of the following types: {}",
-            labels(&skipped)
-        ),
-    }))
-}
-
-/// The labels as Go prints a slice of strings.
-fn labels(blocks: &[Block]) -> String {
-    let labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
-    format!("[{}]", labels.join(" "))
-}
-
-fn refused_curve(mode: Mode, oid: &str) -> PolicyError {
-    let what = format!("a private key on the elliptic curve {oid}");
-    policy::refuse(
-        mode,
-        PolicyCode::Signature,
-        what,
-        "the curve is not on the list",
-        "P-256, P-384 or P-521",
-    )
 }
 
 /// The certificate's key must be the public half of ours.

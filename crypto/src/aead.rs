@@ -1,0 +1,363 @@
+//! Sealing and opening of messages: AES-GCM and ChaCha20-Poly1305, under a nonce the module draws.
+//!
+//! A sealed message is `nonce || ciphertext || tag`. Records of TLS have their own keys in `provider::record`.
+
+use std::{
+    fmt,
+    str::FromStr,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use crate::{
+    imp::aead::{self as module, Aad, LessSafeKey, Nonce, UnboundKey},
+    policy::{self, PolicyCode, PolicyError, Refused, Unsupported},
+    provider::RandomNonceKey,
+    random,
+    settings::Mode,
+};
+
+/// Bytes of every nonce.
+pub const NONCE_BYTES: usize = 12;
+
+/// Bytes of every tag.
+pub const TAG_BYTES: usize = 16;
+
+/// Messages one key seals before it is worn out: with random nonces of 96 bits, no more (SP 800-38D section 8.3).
+pub const MESSAGES_MAX: u64 = 1 << 32;
+
+/// A cipher that authenticates.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Algorithm {
+    /// AES-GCM with a key of 16 bytes.
+    Aes128Gcm,
+    /// AES-GCM with a key of 32 bytes.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305, with a key of 32 bytes. Refused in fips builds (POL-010).
+    ChaCha20Poly1305,
+}
+
+/// Why a message is not sealed or opened.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum AeadError {
+    /// The cipher, or a nonce of the caller's, is refused by rule (POL-010, POL-007).
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The key does not fit the cipher.
+    #[error("a key of {found} bytes where the cipher takes {needed}")]
+    KeyLength {
+        /// What was given.
+        found: usize,
+        /// What the cipher takes.
+        needed: usize,
+    },
+    /// The nonce does not have [`NONCE_BYTES`].
+    #[error("a nonce of {0} bytes where 12 are needed")]
+    NonceLength(usize),
+    /// The message was sealed by another key or with other data, or was changed on its way. Nothing more is said.
+    #[error("the sealed message does not authenticate")]
+    Open,
+    /// The message is longer than the cipher takes, or the module failed.
+    #[error("the crypto module did not seal the message")]
+    Seal,
+    /// The key sealed [`MESSAGES_MAX`] messages; take a new one.
+    #[error("the key is worn out: it has sealed 2^32 messages")]
+    WornOut,
+}
+
+impl Algorithm {
+    /// The name people use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aes128Gcm => "AES-128-GCM",
+            Self::Aes256Gcm => "AES-256-GCM",
+            Self::ChaCha20Poly1305 => "ChaCha20-Poly1305",
+        }
+    }
+
+    /// Length of a key in bytes.
+    #[must_use]
+    pub fn key_bytes(self) -> usize {
+        self.module().key_len()
+    }
+
+    fn module(self) -> &'static module::Algorithm {
+        match self {
+            Self::Aes128Gcm => &module::AES_128_GCM,
+            Self::Aes256Gcm => &module::AES_256_GCM,
+            Self::ChaCha20Poly1305 => &module::CHACHA20_POLY1305,
+        }
+    }
+
+    fn check(self, mode: Mode, key: &[u8]) -> Result<(), AeadError> {
+        if mode.is_fips() && self == Self::ChaCha20Poly1305 {
+            return Err(refused_cipher(mode, self.name()).into());
+        }
+        let (found, needed) = (key.len(), self.key_bytes());
+        if found != needed {
+            return Err(AeadError::KeyLength { found, needed });
+        }
+        Ok(())
+    }
+
+    fn key(self, material: &[u8]) -> LessSafeKey {
+        let key = UnboundKey::new(self.module(), material).expect("the length was checked");
+        LessSafeKey::new(key)
+    }
+}
+
+/// Reads a name such as `aes-256-gcm` or `ChaCha20-Poly1305`.
+///
+/// # Errors
+/// POL-010 for what a fips build refuses (ChaCha20-Poly1305, RC4, DES, 3DES, RC2, Blowfish, RSA encryption);
+/// [`Unsupported`] for those elsewhere, and for every other name.
+impl FromStr for Algorithm {
+    type Err = Refused;
+
+    fn from_str(name: &str) -> Result<Self, Refused> {
+        Self::for_mode(Mode::current(), name)
+    }
+}
+
+impl Algorithm {
+    fn for_mode(mode: Mode, name: &str) -> Result<Self, Refused> {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain = plain.to_ascii_lowercase();
+        match plain.as_str() {
+            "aes128gcm" => Ok(Self::Aes128Gcm),
+            "aes256gcm" => Ok(Self::Aes256Gcm),
+            "chacha20poly1305" if !mode.is_fips() => Ok(Self::ChaCha20Poly1305),
+            _ if mode.is_fips() && NOT_APPROVED.iter().any(|known| plain.starts_with(known)) => {
+                Err(refused_cipher(mode, name).into())
+            }
+            _ => {
+                let what = format!("cipher {name:?}");
+                Err(Unsupported::new(what, "use AES-128-GCM or AES-256-GCM").into())
+            }
+        }
+    }
+}
+
+/// How the names of ciphers begin that no module is validated for.
+const NOT_APPROVED: &[&str] = &[
+    "chacha20",
+    "xchacha20",
+    "rc2",
+    "rc4",
+    "des",
+    "3des",
+    "blowfish",
+    "rsa",
+];
+
+fn refused_cipher(mode: Mode, name: &str) -> PolicyError {
+    policy::refuse(
+        mode,
+        PolicyCode::Cipher,
+        format!("cipher {name}"),
+        "it is not an approved algorithm",
+        "AES-128-GCM or AES-256-GCM",
+    )
+}
+
+/// Seals messages under nonces the module draws. Keeps no copy of the key outside the provider.
+pub struct SealKey {
+    sealer: Sealer,
+    sealed: AtomicU64,
+}
+
+enum Sealer {
+    /// The module draws the nonce itself.
+    Module(RandomNonceKey),
+    /// The nonce comes from `random`.
+    ChaCha(LessSafeKey),
+}
+
+impl SealKey {
+    /// Takes a key of [`Algorithm::key_bytes`].
+    ///
+    /// # Errors
+    /// [`AeadError::KeyLength`]; POL-010 for ChaCha20-Poly1305 in a fips build.
+    pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        Self::for_mode(Mode::current(), algorithm, key)
+    }
+
+    fn for_mode(mode: Mode, algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        algorithm.check(mode, key)?;
+        let sealer = match algorithm {
+            Algorithm::ChaCha20Poly1305 => Sealer::ChaCha(algorithm.key(key)),
+            _ => {
+                let key = RandomNonceKey::new(algorithm.module(), key);
+                Sealer::Module(key.map_err(|_| AeadError::Seal)?)
+            }
+        };
+        Ok(Self {
+            sealer,
+            sealed: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns `nonce || ciphertext || tag`. Whoever opens it needs the same `associated` data.
+    ///
+    /// # Errors
+    /// [`AeadError::WornOut`] after [`MESSAGES_MAX`] messages, [`AeadError::Seal`] when the module fails.
+    pub fn seal(&self, associated: &[u8], message: &[u8]) -> Result<Vec<u8>, AeadError> {
+        if self.sealed.fetch_add(1, Ordering::Relaxed) >= MESSAGES_MAX {
+            self.sealed.store(MESSAGES_MAX, Ordering::Relaxed); // never wraps
+            return Err(AeadError::WornOut);
+        }
+        match &self.sealer {
+            Sealer::Module(key) => key
+                .seal(associated, message.to_vec())
+                .map_err(|_| AeadError::Seal),
+            Sealer::ChaCha(key) => {
+                let mut nonce = [0; NONCE_BYTES];
+                random::fill(&mut nonce).map_err(|_| AeadError::Seal)?;
+                Ok([&nonce, seal(key, nonce, associated, message)?.as_slice()].concat())
+            }
+        }
+    }
+}
+
+/// Seals messages under nonces of the caller, for protocols that prescribe them. Not in a fips build.
+///
+/// A nonce must never be used twice: two messages under one nonce give both away, and the key's tags with them.
+pub struct CallerNonceSealKey(LessSafeKey);
+
+impl CallerNonceSealKey {
+    /// Takes a key of [`Algorithm::key_bytes`].
+    ///
+    /// # Errors
+    /// POL-007 in a fips build; [`AeadError::KeyLength`].
+    pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        Self::for_mode(Mode::current(), algorithm, key)
+    }
+
+    fn for_mode(mode: Mode, algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        algorithm.check(mode, key)?;
+        if mode.is_fips() {
+            let error = policy::refuse(
+                mode,
+                PolicyCode::CallerNonce,
+                format!(
+                    "sealing with {} under a nonce of the caller",
+                    algorithm.name()
+                ),
+                "a repeated nonce reveals the messages and the key's tags",
+                "a nonce drawn by the module (SealKey)",
+            );
+            return Err(error.into());
+        }
+        Ok(Self(algorithm.key(key)))
+    }
+
+    /// Returns `ciphertext || tag`.
+    ///
+    /// # Errors
+    /// [`AeadError::NonceLength`], [`AeadError::Seal`].
+    pub fn seal(
+        &self,
+        nonce: &[u8],
+        associated: &[u8],
+        message: &[u8],
+    ) -> Result<Vec<u8>, AeadError> {
+        seal(&self.0, exact(nonce)?, associated, message)
+    }
+}
+
+/// Opens sealed messages. Keeps no copy of the key outside the provider.
+pub struct OpenKey(LessSafeKey);
+
+impl OpenKey {
+    /// Takes a key of [`Algorithm::key_bytes`].
+    ///
+    /// # Errors
+    /// [`AeadError::KeyLength`]; POL-010 for ChaCha20-Poly1305 in a fips build.
+    pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        Self::for_mode(Mode::current(), algorithm, key)
+    }
+
+    fn for_mode(mode: Mode, algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
+        algorithm.check(mode, key)?;
+        Ok(Self(algorithm.key(key)))
+    }
+
+    /// Returns the message inside `nonce || ciphertext || tag`.
+    ///
+    /// # Errors
+    /// [`AeadError::Open`] for everything that was not sealed by this key with the same `associated` data.
+    pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AeadError> {
+        let (nonce, sealed) = sealed.split_first_chunk().ok_or(AeadError::Open)?;
+        open(&self.0, *nonce, associated, sealed)
+    }
+
+    /// Returns the message inside `ciphertext || tag`, whose nonce came another way.
+    ///
+    /// # Errors
+    /// [`AeadError::NonceLength`]; else as [`OpenKey::open`].
+    pub fn open_with_nonce(
+        &self,
+        nonce: &[u8],
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, AeadError> {
+        open(&self.0, exact(nonce)?, associated, sealed)
+    }
+}
+
+fn exact(nonce: &[u8]) -> Result<[u8; NONCE_BYTES], AeadError> {
+    nonce
+        .try_into()
+        .map_err(|_| AeadError::NonceLength(nonce.len()))
+}
+
+fn seal(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_BYTES],
+    associated: &[u8],
+    message: &[u8],
+) -> Result<Vec<u8>, AeadError> {
+    let mut text = Vec::with_capacity(message.len() + TAG_BYTES);
+    text.extend_from_slice(message);
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    key.seal_in_place_append_tag(nonce, Aad::from(associated), &mut text)
+        .map_err(|_| AeadError::Seal)?;
+    Ok(text)
+}
+
+fn open(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_BYTES],
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, AeadError> {
+    let mut text = sealed.to_vec();
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let length = key
+        .open_in_place(nonce, Aad::from(associated), &mut text)
+        .map_err(|_| AeadError::Open)?
+        .len();
+    text.truncate(length);
+    Ok(text)
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(***)")
+    }
+}
+
+impl fmt::Debug for CallerNonceSealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallerNonceSealKey(***)")
+    }
+}
+
+impl fmt::Debug for OpenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenKey(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests;
