@@ -104,10 +104,8 @@ async fn a_service_that_ignores_sigterm_is_killed_with_all_it_started() {
         .each_ref()
         .map(|service| ProcessId::of(child(service.name).trim().parse().unwrap()).unwrap());
     fleet.stop().await;
-    assert!(
-        processes
-            .iter()
-            .chain(&started)
-            .all(|process| !process.is_alive())
-    );
+    assert!(processes.iter().all(|process| !process.is_alive()));
+    // What a service started is not ours to wait for; it was sent the signal nobody survives.
+    let soon = Duration::from_secs(60);
+    assert!(started.iter().all(|process| process.ends_within(soon)));
 }
