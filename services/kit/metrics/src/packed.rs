@@ -1,18 +1,23 @@
 //! Metrics of one family in few bytes: a record is the number of its label names, its label values and its value.
 //!
 //! A store of half a million series lives or dies by what one series costs. A record is one run of bytes without a pointer;
-//! the names of its labels (its *shape*) stand once per family however many metrics share them. It also bounds what a hostile
-//! body can cost: a packed metric takes at most a small multiple of the bytes that described it.
+//! label names and values are interned: the names of a record (its *shape*) stand once per family however many metrics share
+//! them, and a value that stood in an earlier record of the family is a reference to it. It also bounds what a hostile body
+//! can cost: a packed metric takes at most a small multiple of the bytes that described it.
 //!
-//! Record: shape number (varint, 0 = no labels), for each label value its length (varint) and bytes, a tag, the payload.
-//! Simple values are eight bytes; counters with extras, summaries and histograms are packed as their protobuf message.
+//! Record: shape number (varint, 0 = no labels), for each label its value (see `interned`), a tag, the payload. Simple payloads
+//! are eight bytes; counters with extras, summaries and histograms are packed as their protobuf message.
 
 mod builder;
+mod interned;
 mod record;
 
 pub use self::builder::{MetricsBuilder, TooLarge};
 pub(crate) use self::record::{put_label, take_label};
-use self::record::{take_bytes, take_value, take_varint};
+use self::{
+    interned::take_interned,
+    record::{take_bytes, take_value, take_varint},
+};
 use crate::model::{Label, Value};
 
 /// Metrics of one family, unchangeable, in the order they were added.
@@ -47,7 +52,11 @@ impl Metrics {
     pub fn labels(&self, index: u32) -> Labels<'_> {
         let mut values = self.record(index);
         let names = self.shape(take_varint(&mut values));
-        Labels { names, values }
+        Labels {
+            names,
+            values,
+            records: &self.records,
+        }
     }
 
     /// Returns the value of a metric.
@@ -116,6 +125,8 @@ impl Metrics {
 pub struct Labels<'a> {
     names: &'a [u8],
     values: &'a [u8],
+    /// Where values of earlier records are.
+    records: &'a [u8],
 }
 
 impl<'a> Iterator for Labels<'a> {
@@ -127,7 +138,7 @@ impl<'a> Iterator for Labels<'a> {
         }
         Some(Label {
             name: take_bytes(&mut self.names),
-            value: take_bytes(&mut self.values),
+            value: take_interned(&mut self.values, self.records),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Metrics,
+    interned::Interner,
     record::{put_bytes, put_value},
     slice_between,
 };
@@ -17,6 +18,7 @@ use crate::{
 pub struct MetricsBuilder {
     records: Vec<u8>,
     ends: Vec<u32>,
+    values: Interner,
     shapes: Vec<u8>,
     shape_ends: Vec<u32>,
     /// Shape of the metric before, which the next one most likely has too.
@@ -53,11 +55,14 @@ impl MetricsBuilder {
         let shape = self.shape_number(labels)?;
         put_varint(&mut self.records, u64::from(shape));
         for label in labels {
-            put_bytes(&mut self.records, label.value);
+            self.values.put(&mut self.records, label.value);
         }
         put_payload(&mut self.records);
         self.ends
             .push(u32::try_from(self.records.len()).map_err(|_| TooLarge)?);
+        if self.ends.len() == Interner::MANY {
+            self.values.remember();
+        }
         Ok(())
     }
 

@@ -33,8 +33,10 @@ fn unpack(metrics: &Metrics) -> Vec<(Vec<OwnedLabel>, Value)> {
 proptest! {
     #[test]
     fn what_is_packed_comes_back_with_its_labels_sorted(
-        mut metrics in vec((samples::labels(), samples::value().prop_map(|(_, value)| value)), 0..6),
+        some in vec((samples::labels(), samples::value().prop_map(|(_, value)| value)), 0..6),
+        times in prop_oneof![Just(1_usize), 1..100_usize],
     ) {
+        let mut metrics: Vec<_> = std::iter::repeat_n(some, times).flatten().collect();
         let packed = pack(&metrics);
         for (labels, _) in &mut metrics {
             labels.sort_by(|a, b| a.0.cmp(&b.0));
@@ -58,6 +60,32 @@ fn label_names_stand_once_however_many_metrics_share_them() {
     assert_eq!(packed.shapes().count(), 1);
     assert!(
         packed.heap_bytes() < 100 * 20,
+        "{} bytes",
+        packed.heap_bytes()
+    );
+}
+
+#[test]
+fn label_values_stand_once_however_many_metrics_share_them() {
+    let metric = |index: u16| {
+        let status = [
+            b"404 Not Found, a long value".to_vec(),
+            b"200 OK, a long value indeed".to_vec(),
+        ];
+        (
+            vec![
+                (b"number".to_vec(), index.to_string().into_bytes()),
+                (b"status".to_vec(), status[usize::from(index % 2)].clone()),
+            ],
+            Value::Gauge(1.0),
+        )
+    };
+    let metrics: Vec<_> = (0..1000).map(metric).collect();
+    let packed = pack(&metrics);
+    assert_eq!(unpack(&packed), metrics);
+    // Each has a shape, a number, a reference, a value and its end: not the 27 bytes of the text.
+    assert!(
+        packed.heap_bytes() < 1000 * 26,
         "{} bytes",
         packed.heap_bytes()
     );
