@@ -149,8 +149,15 @@ impl SnapshotFile {
 
     /// Keeps a snapshot that cannot be read from being overwritten by the next one.
     fn set_aside(&self) {
-        let mut aside = self.path.clone().into_os_string();
-        aside.push(format!(".corrupt-{}", Moment::now().seconds));
+        // The second after is free, should this one have seen another.
+        let aside = (Moment::now().seconds..)
+            .map(|second| {
+                let mut name = self.path.clone().into_os_string();
+                name.push(format!(".corrupt-{second}"));
+                PathBuf::from(name)
+            })
+            .find(|path| path.symlink_metadata().is_err())
+            .expect("a folder holds fewer files than there are seconds");
         match fs::rename(&self.path, &aside) {
             Ok(()) => error!(file = %aside.display(), "unreadable snapshot set aside"),
             Err(error) => {

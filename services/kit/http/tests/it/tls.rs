@@ -303,3 +303,15 @@ async fn stopping_ends_tls_connections_in_good_order() {
     server.stop.trigger();
     connection.await.unwrap().unwrap();
 }
+
+/// Upstream starts with them, and then fails every handshake.
+#[tokio::test]
+async fn a_range_of_versions_without_a_version_ends_the_start() {
+    let site = Site::new();
+    let running = site.serve("  min_version: TLS13\n  max_version: TLS12\n");
+    let error = running.served.await.unwrap().unwrap_err();
+    assert_eq!(
+        kit_telemetry::chain(&error),
+        "min version (TLS13) is greater than max version (TLS12)"
+    );
+}
