@@ -36,7 +36,8 @@ impl Interner {
         let place = self.places.as_mut().map(|places| {
             let mut hasher = DefaultHasher::new();
             hasher.write(value);
-            &mut places[(hasher.finish() % Self::PLACES as u64) as usize]
+            let [low, high, ..] = hasher.finish().to_le_bytes();
+            &mut places[usize::from(u16::from_le_bytes([low, high])) % Self::PLACES]
         });
         let Some(place) = place else {
             return put_inline(records, value);
