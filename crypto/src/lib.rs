@@ -31,6 +31,7 @@ mod compare;
 pub mod digest;
 pub mod hmac;
 pub mod identifier;
+pub mod jwt;
 pub mod kdf;
 pub mod password;
 pub mod pki;
@@ -47,6 +48,7 @@ mod sys;
 pub mod test_util;
 pub mod tls;
 pub mod verify;
+pub mod x509;
 
 pub use crate::{
     compare::constant_time_eq,

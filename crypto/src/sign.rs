@@ -196,7 +196,7 @@ impl PrivateKey {
     /// The key as a block `PRIVATE KEY` (PKCS#8).
     #[must_use]
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
-        let der = self.material.to_pkcs8(self.public().point());
+        let der = self.material.to_pkcs8(self.public().bits());
         Zeroizing::new(pem::encode("PRIVATE KEY", &der))
     }
 
@@ -204,7 +204,7 @@ impl PrivateKey {
     /// curve.
     #[must_use]
     pub fn to_sec1_pem(&self) -> Option<Zeroizing<String>> {
-        let der = self.material.to_sec1(self.public().point())?;
+        let der = self.material.to_sec1(self.public().bits())?;
         Some(Zeroizing::new(pem::encode("EC PRIVATE KEY", &der)))
     }
 

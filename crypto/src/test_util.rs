@@ -9,21 +9,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyIdMethod, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
 };
-use rustls::{SignatureScheme, sign::SigningKey as _};
 
 use crate::{
-    imp::{
-        rand::SystemRandom,
-        signature::{self, EcdsaKeyPair, Ed25519KeyPair},
-    },
-    pki::{
-        certificate::SubjectKey,
-        key::KeyMaterial,
-        pem::{self, encode},
-    },
-    provider::sign::PrivateKey,
     random,
     settings::Mode,
+    sign::{self, Curve, Hash, PrivateKey, Scheme},
 };
 
 /// A certificate and its key, as PEM.
@@ -194,54 +184,41 @@ struct TestKey {
     key: PrivateKey,
     public: Vec<u8>,
     algorithm: &'static SignatureAlgorithm,
-    scheme: SignatureScheme,
+    scheme: Scheme,
 }
 
 impl TestKey {
     fn new(kind: KeyKind) -> Self {
-        let random = SystemRandom::new();
-        let ecdsa = |algorithm| {
-            let document =
-                EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("the random source works");
-            encode("PRIVATE KEY", document.as_ref())
-        };
         let (pem, algorithm, scheme) = match kind {
             KeyKind::P256 => (
-                ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING),
+                generate(sign::KeyKind::P256),
                 &rcgen::PKCS_ECDSA_P256_SHA256,
-                SignatureScheme::ECDSA_NISTP256_SHA256,
+                Scheme::Ecdsa(Curve::P256, Hash::Sha256),
             ),
             KeyKind::P384 => (
-                ecdsa(&signature::ECDSA_P384_SHA384_ASN1_SIGNING),
+                generate(sign::KeyKind::P384),
                 &rcgen::PKCS_ECDSA_P384_SHA384,
-                SignatureScheme::ECDSA_NISTP384_SHA384,
+                Scheme::Ecdsa(Curve::P384, Hash::Sha384),
             ),
-            KeyKind::Ed25519 => {
-                let document =
-                    Ed25519KeyPair::generate_pkcs8(&random).expect("the random source works");
-                (
-                    encode("PRIVATE KEY", document.as_ref()),
-                    &rcgen::PKCS_ED25519,
-                    SignatureScheme::ED25519,
-                )
-            }
+            KeyKind::Ed25519 => (
+                generate(sign::KeyKind::Ed25519),
+                &rcgen::PKCS_ED25519,
+                Scheme::Ed25519,
+            ),
             KeyKind::Rsa2048 => (
                 RSA_2048.to_owned(),
                 &rcgen::PKCS_RSA_SHA256,
-                SignatureScheme::RSA_PKCS1_SHA256,
+                Scheme::RsaPkcs1(Hash::Sha256),
             ),
             KeyKind::Rsa4096 => (
                 RSA_4096.to_owned(),
                 &rcgen::PKCS_RSA_SHA384,
-                SignatureScheme::RSA_PKCS1_SHA384,
+                Scheme::RsaPkcs1(Hash::Sha384),
             ),
         };
-        let material =
-            KeyMaterial::parse(&pem::blocks(pem.as_bytes())[0].bytes).expect("a key of our own");
-        let key = PrivateKey::load(&material, Mode::Standard).expect("a key of our own");
-        let public = SubjectKey::parse(key.spki())
-            .expect("a key of our own")
-            .bits;
+        let key = PrivateKey::from_pem_for_mode(Mode::Standard, pem.as_bytes());
+        let key = key.expect("a key of our own");
+        let public = key.public().bits().to_vec();
         Self {
             pem,
             key,
@@ -250,6 +227,11 @@ impl TestKey {
             scheme,
         }
     }
+}
+
+fn generate(kind: sign::KeyKind) -> String {
+    let key = PrivateKey::generate(kind).expect("every provider makes these");
+    key.to_pkcs8_pem().to_string()
 }
 
 impl PublicKeyData for TestKey {
@@ -264,12 +246,8 @@ impl PublicKeyData for TestKey {
 
 impl rcgen::SigningKey for TestKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let signer = self
-            .key
-            .choose_scheme(&[self.scheme])
-            .ok_or(rcgen::Error::RemoteKeyError)?;
-        signer
-            .sign(message)
+        self.key
+            .sign(self.scheme, message)
             .map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }

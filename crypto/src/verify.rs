@@ -154,7 +154,7 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), VerifyError> {
         let (key_id, signature_id) = scheme.ids();
-        if self.key.algorithm != key_id.as_ref() {
+        if !self.fits(scheme) {
             return Err(VerifyError::Scheme(scheme));
         }
         let WebPkiSupportedAlgorithms { all, .. } = SUPPORTED;
@@ -204,8 +204,13 @@ impl PublicKey {
         }
     }
 
+    /// Says whether signatures of `scheme` can be this key's.
+    pub(crate) fn fits(&self, scheme: Scheme) -> bool {
+        self.key.algorithm == scheme.ids().0.as_ref()
+    }
+
     /// The bare key: a point, an `RSAPublicKey`, or Ed25519's 32 bytes.
-    pub(crate) fn point(&self) -> &[u8] {
+    pub(crate) fn bits(&self) -> &[u8] {
         &self.key.bits
     }
 }

@@ -21,7 +21,7 @@ fn a_public_key_is_found_in_every_container() {
     let private = PrivateKey::from_pem(include_bytes!("../../testdata/rsa2048.pem")).unwrap();
     let expected = private.public();
     let spki = pem::encode("PUBLIC KEY", private.spki_der());
-    let pkcs1 = pem::encode("RSA PUBLIC KEY", expected.point());
+    let pkcs1 = pem::encode("RSA PUBLIC KEY", expected.bits());
     let certificate = include_str!("../../testdata/rsa2048.crt");
     for text in [spki.as_str(), &pkcs1] {
         assert_eq!(PublicKey::from_pem(text.as_bytes()), Ok(expected.clone()));
