@@ -3,7 +3,7 @@
 use crate::imp::rand::{SecureRandom as _, SystemRandom};
 
 /// The random source gave no bytes. Nothing that needs a secret may go on.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the random source of the crypto module failed")]
 pub struct RandomError;
 

@@ -1,7 +1,4 @@
-//! Password hashes of configuration files: bcrypt, checked exactly as Go checks it.
-//!
-//! bcrypt is outside every module; the report lists it once used, and the strict policy refuses it (POL-009).
-//! Hashing new passwords and PBKDF2 hashes are left to the issue that brings etcd's users.
+//! bcrypt, checked and made exactly as Go does it. It is outside every module.
 //!
 //! Source: golang.org/x/crypto/bcrypt.
 
@@ -13,79 +10,67 @@ use base64::{
 };
 use zeroize::Zeroizing;
 
+use super::PasswordHashError;
 use crate::{
     compare::constant_time_eq,
     policy::{self, PolicyCode, PolicyError},
+    random,
     settings::Mode,
 };
 
-/// Why a text is not a usable password hash. The texts are those of golang.org/x/crypto/bcrypt.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum PasswordHashError {
-    /// Shorter than any bcrypt hash.
-    #[error("crypto/bcrypt: hashedSecret too short to be a bcrypted password")] // Go's text
-    TooShort,
-    /// Does not start with `$`.
-    #[error(
-        "crypto/bcrypt: bcrypt hashes must start with '$', but hashedSecret started with '{0}'"
-    )] // Go's text
-    Prefix(char),
-    /// A version after 2.
-    #[error(
-        "crypto/bcrypt: bcrypt algorithm version '{0}' requested is newer than current version '2'"
-    )] // Go's text
-    VersionTooNew(char),
-    /// Two characters that are not a number where the cost stands.
-    #[error("strconv.Atoi: parsing {0:?}: invalid syntax")] // Go's text
-    CostSyntax(String),
-    /// A cost bcrypt does not have.
-    #[error("crypto/bcrypt: cost {0} is outside allowed inclusive range 4..31")] // Go's text
-    CostRange(i32),
-    /// The salt is not bcrypt's base64.
-    #[error("illegal base64 data at input byte {0}")] // Go's text
-    Salt(usize),
-    /// The strict policy allows no bcrypt.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-}
-
-/// Checks the form of a bcrypt hash and returns its cost, 4 to 31.
-///
-/// # Errors
-/// [`PasswordHashError`], with Go's text, for anything that is no bcrypt hash; POL-009 under the strict policy.
+/// Checks the form of a hash and returns its cost.
 ///
 /// Source: `bcrypt.Cost`, which exporter-toolkit calls for every user at start.
-pub fn bcrypt_cost(hash: &str) -> Result<u32, PasswordHashError> {
-    refuse_if_strict(Mode::current())?;
+pub(super) fn check(mode: Mode, hash: &str) -> Result<u32, PasswordHashError> {
+    refuse_if_strict(mode)?;
     let cost = Hash::parse(hash.as_bytes())?.cost;
-    BCRYPT_USED.store(true, Ordering::Relaxed); // a hash that is configured is in use
+    USED.store(true, Ordering::Relaxed); // a hash that is configured is in use
     Ok(cost)
 }
 
-/// Says whether `password` has the bcrypt hash `hash`. Only the first 72 bytes count, as in every bcrypt.
-///
-/// This takes tens of milliseconds by design (it doubles with each step of the cost): run it on a blocking pool.
-///
-/// # Errors
-/// As [`bcrypt_cost`], and [`PasswordHashError::Salt`] for a salt that cannot be decoded.
-///
 /// Source: `bcrypt.CompareHashAndPassword`.
-pub fn verify_bcrypt(hash: &str, password: &[u8]) -> Result<bool, PasswordHashError> {
-    refuse_if_strict(Mode::current())?;
+pub(super) fn verify(mode: Mode, hash: &str, password: &[u8]) -> Result<bool, PasswordHashError> {
+    refuse_if_strict(mode)?;
     let hash = Hash::parse(hash.as_bytes())?;
     let salt = decode_salt(hash.salt)?;
-    BCRYPT_USED.store(true, Ordering::Relaxed);
-    let mut secret = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES_MAX + 1));
-    secret.extend_from_slice(&password[..password.len().min(PASSWORD_BYTES_MAX)]);
-    secret.push(0); // bcrypt hashes the terminating NUL of C
-    secret.truncate(PASSWORD_BYTES_MAX);
-    let computed = BCRYPT_BASE64.encode(&bcrypt::bcrypt(hash.cost, salt, &secret)[..DIGEST_BYTES]);
+    // Only the first 72 bytes count, as in every bcrypt.
+    let password = &password[..password.len().min(PASSWORD_BYTES_MAX)];
+    let computed = digest(hash.cost, salt, password);
     Ok(constant_time_eq(computed.as_bytes(), hash.digest))
 }
 
-/// True once this process has checked a bcrypt hash.
-pub(crate) fn bcrypt_was_used() -> bool {
-    BCRYPT_USED.load(Ordering::Relaxed)
+/// Source: `bcrypt.GenerateFromPassword`.
+pub(super) fn hash(mode: Mode, password: &[u8], cost: u32) -> Result<String, PasswordHashError> {
+    refuse_if_strict(mode)?;
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(PasswordHashError::PasswordTooLong);
+    }
+    let cost = match cost {
+        ..COST_MIN => COST_DEFAULT, // as in Go
+        COST_MIN..=COST_MAX => cost,
+        _ => {
+            let cost = i32::try_from(cost).unwrap_or(i32::MAX);
+            return Err(PasswordHashError::CostRange(cost));
+        }
+    };
+    let mut salt = [0; 16];
+    random::fill(&mut salt)?;
+    let digest = digest(cost, salt, password);
+    Ok(format!("$2a${cost:02}${}{digest}", BASE64.encode(salt)))
+}
+
+fn digest(cost: u32, salt: [u8; 16], password: &[u8]) -> String {
+    USED.store(true, Ordering::Relaxed);
+    let mut secret = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES_MAX + 1));
+    secret.extend_from_slice(password);
+    secret.push(0); // bcrypt hashes the terminating NUL of C
+    secret.truncate(PASSWORD_BYTES_MAX);
+    BASE64.encode(&bcrypt::bcrypt(cost, salt, &secret)[..DIGEST_BYTES])
+}
+
+/// True once this process has met a bcrypt hash.
+pub(crate) fn was_used() -> bool {
+    USED.load(Ordering::Relaxed)
 }
 
 fn refuse_if_strict(mode: Mode) -> Result<(), PolicyError> {
@@ -97,7 +82,7 @@ fn refuse_if_strict(mode: Mode) -> Result<(), PolicyError> {
         PolicyCode::PasswordHash,
         "a bcrypt password hash",
         "bcrypt is not an approved algorithm",
-        "client certificates",
+        "a $pbkdf2-sha256$ hash, or client certificates",
     ))
 }
 
@@ -138,13 +123,13 @@ fn parse_cost(digits: &[u8]) -> Result<u32, PasswordHashError> {
         .parse()
         .map_err(|_| PasswordHashError::CostSyntax(text))?;
     match u32::try_from(cost) {
-        Ok(cost @ 4..=31) => Ok(cost),
+        Ok(cost @ COST_MIN..=COST_MAX) => Ok(cost),
         _ => Err(PasswordHashError::CostRange(cost)),
     }
 }
 
 fn decode_salt(salt: &[u8]) -> Result<[u8; 16], PasswordHashError> {
-    let decoded = BCRYPT_BASE64.decode(salt).map_err(|error| match error {
+    let decoded = BASE64.decode(salt).map_err(|error| match error {
         base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => {
             PasswordHashError::Salt(at)
         }
@@ -156,7 +141,7 @@ fn decode_salt(salt: &[u8]) -> Result<[u8; 16], PasswordHashError> {
 }
 
 /// bcrypt's own alphabet; Go does not mind stray bits behind the last character.
-const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
+const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -165,10 +150,10 @@ const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 const HASH_CHARACTERS_MIN: usize = 59;
 const SALT_CHARACTERS: usize = 22;
+const COST_MIN: u32 = 4;
+const COST_MAX: u32 = 31;
+const COST_DEFAULT: u32 = 10;
 const DIGEST_BYTES: usize = 23; // bcrypt encodes 23 of its 24 bytes
 const PASSWORD_BYTES_MAX: usize = 72;
 
-static BCRYPT_USED: AtomicBool = AtomicBool::new(false);
-
-#[cfg(test)]
-mod tests;
+static USED: AtomicBool = AtomicBool::new(false);

@@ -93,7 +93,7 @@ impl ConfigFile {
             watched,
         };
         for (_, hash) in &config.current()?.users {
-            crypto::password::bcrypt_cost(hash)?;
+            crypto::password::check(hash)?;
         }
         Ok(config)
     }

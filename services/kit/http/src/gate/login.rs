@@ -1,9 +1,10 @@
-//! Basic authentication against bcrypt hashes, one hash at a time, results remembered.
+//! Basic authentication against password hashes, one hash at a time, results remembered. Upstream has bcrypt only; ours
+//! also takes `$pbkdf2-sha256$` hashes, which the strict policy allows.
 //!
 //! Source: exporter-toolkit web/handler.go, web/cache.go; Go net/http request.go `parseBasicAuth`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use crypto::{digest::sha256, password::verify_bcrypt};
+use crypto::{digest::sha256, password};
 use http::{HeaderMap, header};
 use parking_lot::Mutex;
 
@@ -34,7 +35,9 @@ impl Logins {
             .find(|(name, _)| name.as_bytes() == user)
             .map(|(_, hash)| hash.as_str());
         let is_user = hash.is_some();
-        let hash = hash.unwrap_or(DUMMY_HASH);
+        // An unknown name takes as long as a known one, whichever scheme the users have.
+        let like_others = users.first().map_or(DUMMY_HASH, |(_, hash)| hash.as_str());
+        let hash = hash.unwrap_or(like_others);
         let key = key(&user, hash, &password);
         if let Some(is_right) = self.recall(&key) {
             return is_right && is_user;
@@ -45,7 +48,7 @@ impl Logins {
             return is_right && is_user;
         }
         let hash = hash.to_owned();
-        let hashed = tokio::task::spawn_blocking(move || verify_bcrypt(&hash, &password));
+        let hashed = tokio::task::spawn_blocking(move || password::verify(&hash, &password));
         // A hash that is none (written into the file later) fails its user, as upstream; so does a lost thread.
         let is_right = is_user && matches!(hashed.await, Ok(Ok(true)));
         self.remember(key, is_right);
@@ -93,7 +96,7 @@ fn key(user: &[u8], hash: &str, password: &[u8]) -> [u8; 32] {
     sha256(&bytes)
 }
 
-/// Compared with when the user is unknown, so that guessing names takes as long as guessing passwords.
+/// Compared with when there are no users at all.
 const DUMMY_HASH: &str = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"; // upstream's
 
 /// Outcomes remembered.

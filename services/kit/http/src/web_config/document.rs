@@ -21,7 +21,7 @@ pub(crate) struct Document {
     pub(crate) http2: bool,
     /// Headers of every answer, in the order of the file.
     pub(crate) headers: Vec<(String, String)>,
-    /// User names and bcrypt hashes.
+    /// User names and password hashes.
     pub(crate) users: Vec<(String, String)>,
     pub(crate) rate_limit: RateLimit,
 }

@@ -13,6 +13,13 @@ const HASH: &str = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi
 /// `Basic` of `alice:fakepassword`.
 const ALICE: &str = "Authorization: Basic YWxpY2U6ZmFrZXBhc3N3b3Jk\r\n";
 
+/// PBKDF2 of `correct horse battery`, long enough for a fips build.
+const PBKDF2: &str =
+    "$pbkdf2-sha256$i=20000$c2l4dGVlbiBieXRlIHNhbA$nYuACUIbiYNA1DalMjro+u1ExCZ6mIOyk8wXnhnH0hk";
+
+/// `Basic` of `alice:correct horse battery`.
+const ALICE_LONG: &str = "Authorization: Basic YWxpY2U6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5\r\n";
+
 pub(crate) fn write(folder: &Path, text: &str) -> std::path::PathBuf {
     // A new file each time, as an editor or Kubernetes leaves one: a change within the clock's grain still counts.
     let (path, fresh) = (folder.join("web.yml"), folder.join("web.yml.new"));
@@ -30,6 +37,25 @@ async fn check_start(text: &str, expected: &str) {
     let folder = TempDir::new().unwrap();
     let error = with(&folder, text).served.await.unwrap().unwrap_err();
     assert_eq!(kit_telemetry::chain(&error), expected, "{text}");
+}
+
+#[tokio::test]
+async fn a_pbkdf2_hash_is_as_good_as_bcrypt() {
+    let folder = TempDir::new().unwrap();
+    let users = format!("basic_auth_users:\n  alice: {PBKDF2}\n  bob: {HASH}\n");
+    let server = with(&folder, &users);
+    let answer = server.ask("GET /a", ALICE_LONG, "").await;
+    assert!(answer.ends_with("\r\n\r\nGET /a\n"), "{answer}");
+    let answer = server.ask("GET /a", ALICE, "").await;
+    assert!(
+        answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"),
+        "{answer}"
+    );
+    check_start(
+        "basic_auth_users:\n  a: $pbkdf2-sha256$i=many$AAAA$AAAA\n",
+        "malformed $pbkdf2-sha256$ hash: the number of rounds",
+    )
+    .await;
 }
 
 #[tokio::test]
