@@ -2,6 +2,7 @@
 //! verification reads.
 
 pub(crate) mod certificate;
+pub(crate) mod crl;
 pub(crate) mod encode;
 pub(crate) mod extensions;
 pub(crate) mod key;

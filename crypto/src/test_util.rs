@@ -135,6 +135,29 @@ impl Authority {
         }
     }
 
+    /// Returns a revocation list that names these serial numbers, DER.
+    #[must_use]
+    pub fn revocation_list(&self, serials: &[&[u8]]) -> Vec<u8> {
+        let revoked = |serial: &&[u8]| rcgen::RevokedCertParams {
+            serial_number: SerialNumber::from_slice(serial),
+            revocation_time: rcgen::date_time_ymd(2024, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2024, 1, 1),
+            next_update: rcgen::date_time_ymd(2124, 1, 1),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: serials.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::PreSpecified(vec![1]),
+        };
+        let list = list
+            .signed_by(&self.issuer())
+            .expect("the parameters are well-formed");
+        list.der().to_vec()
+    }
+
     /// Returns the authority's own certificate with its key, for tests that misuse it.
     #[must_use]
     pub fn pair(&self) -> Pair {

@@ -18,9 +18,9 @@ mod version;
 
 pub use self::{
     client::ClientConfigBuilder,
-    client_auth::ClientAuth,
+    client_auth::{AllowedClients, ClientAuth},
     error::{TlsError, handshake_error_text},
-    identity::{Identity, IdentityError},
+    identity::{Identity, IdentityError, OnBrokenFiles},
     names::{Dialect, http2_cipher_check},
     server::{Built, ServerConfigBuilder},
     trust::TrustStore,

@@ -23,11 +23,13 @@ pub(crate) struct Certificate {
     pub(crate) signature: Vec<u8>,
     /// 1 to 3.
     pub(crate) version: u8,
+    /// The serial number, big-endian and without leading zeros.
+    pub(crate) serial: Vec<u8>,
     /// DER of the issuer's name.
     pub(crate) issuer: Vec<u8>,
     /// DER of the subject's name.
     pub(crate) subject: Vec<u8>,
-    /// The first common name of the subject; only ever printed.
+    /// The last common name of the subject, which is the one Go takes.
     pub(crate) common_name: Option<String>,
     /// First valid second, since 1970.
     pub(crate) not_before: u64,
@@ -80,6 +82,7 @@ impl Certificate {
             signature_algorithm: outer_algorithm.to_vec(),
             signature,
             version: fields.version,
+            serial: without_leading_zeros(fields.serial).to_vec(),
             issuer: fields.issuer.to_vec(),
             subject: fields.subject.to_vec(),
             common_name: common_name(fields.subject),
@@ -128,6 +131,7 @@ pub(crate) struct RawExtension<'a> {
 /// `TBSCertificate`, by field.
 struct Fields<'a> {
     version: u8,
+    serial: &'a [u8],
     signature_algorithm: &'a [u8],
     issuer: &'a [u8],
     subject: &'a [u8],
@@ -175,6 +179,7 @@ impl<'a> Fields<'a> {
             }
             Ok(Self {
                 version: version + 1,
+                serial: serial.value(),
                 signature_algorithm,
                 issuer,
                 subject,
@@ -209,6 +214,12 @@ fn raw_extensions(list: &[u8]) -> Result<Vec<RawExtension<'_>>, DerError> {
         }
         Ok(extensions)
     })
+}
+
+/// The bytes of a number that is not negative, as Go's `big.Int.Bytes` gives them.
+pub(crate) fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    &number[zeros..]
 }
 
 /// The content of the next `SEQUENCE`.
@@ -246,10 +257,11 @@ fn time<'a>(reader: &mut impl Reader<'a>) -> Result<u64, DerError> {
     })
 }
 
-/// Looks for a printable common name in the DER of a name.
+/// Reads the last common name in the DER of a name.
 fn common_name(name: &[u8]) -> Option<String> {
     let mut sets =
         SliceReader::new(sequence_content(&mut SliceReader::new(name).ok()?).ok()?).ok()?;
+    let mut found = None;
     while !sets.is_finished() {
         let set = AnyRef::decode(&mut sets).ok()?;
         let mut attributes = SliceReader::new(set.value()).ok()?;
@@ -258,11 +270,11 @@ fn common_name(name: &[u8]) -> Option<String> {
             let oid = ObjectIdentifier::decode(&mut fields).ok()?;
             let value = AnyRef::decode(&mut fields).ok()?;
             if oid == COMMON_NAME {
-                return Some(String::from_utf8_lossy(value.value()).into_owned());
+                found = Some(String::from_utf8_lossy(value.value()).into_owned());
             }
         }
     }
-    None
+    found
 }
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");

@@ -1,13 +1,14 @@
 //! Client configurations.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use rustls::client::Resumption;
+use rustls::client::{ResolvesClientCert, Resumption};
 
 use crate::{
     settings::Settings,
     tls::{
-        Built, Dialect, Identity, TlsError, TrustStore, Version,
+        Built, Dialect, Identity, OnBrokenFiles, TlsError, TrustStore, Version,
+        identity::FollowedIdentity,
         selection::{self, Wishes},
         verify::{PeerVerifier, ServerNameCheck},
     },
@@ -17,7 +18,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ClientConfigBuilder {
     roots: TrustStore,
-    identity: Option<Identity>,
+    identity: ClientIdentity,
     wishes: Wishes,
     settings: Settings,
     alpn: Vec<Vec<u8>>,
@@ -32,7 +33,7 @@ impl ClientConfigBuilder {
     pub fn new(roots: TrustStore) -> Self {
         Self {
             roots,
-            identity: None,
+            identity: ClientIdentity::None,
             wishes: Wishes::default(),
             settings: Settings::current(),
             alpn: Vec::new(),
@@ -44,7 +45,24 @@ impl ClientConfigBuilder {
     /// Sets the certificate shown to servers that ask for one (default: none).
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {
-        self.identity = Some(identity);
+        self.identity = ClientIdentity::Fixed(identity);
+        self
+    }
+
+    /// Sets the files of the certificate and key (PEM) shown to servers that ask for one. A change acts on the next
+    /// handshake, and a key is never shown with a certificate that is not its own.
+    #[must_use]
+    pub fn identity_files(
+        mut self,
+        certificate: PathBuf,
+        key: PathBuf,
+        on_broken: OnBrokenFiles,
+    ) -> Self {
+        self.identity = ClientIdentity::Files {
+            certificate,
+            key,
+            on_broken,
+        };
         self
     }
 
@@ -108,7 +126,8 @@ impl ClientConfigBuilder {
     /// Makes the configuration.
     ///
     /// # Errors
-    /// As [`crate::tls::ServerConfigBuilder::build`].
+    /// As [`crate::tls::ServerConfigBuilder::build`]; [`TlsError::Identity`] when the files of the identity are broken
+    /// now.
     pub fn build(self) -> Result<Built<rustls::ClientConfig>, TlsError> {
         let selection = selection::select(&self.settings, &self.wishes)?;
         let roots = (!self.insecure_skip_verify).then_some(self.roots);
@@ -117,8 +136,8 @@ impl ClientConfigBuilder {
             .with_protocol_versions(&selection.versions)?
             .dangerous() // rustls' word for any verifier that is not its own
             .with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match self.identity {
-            Some(identity) => builder.with_client_cert_resolver(identity.for_client()),
+        let mut config = match self.identity.resolver()? {
+            Some(resolver) => builder.with_client_cert_resolver(resolver),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn;
@@ -127,6 +146,36 @@ impl ClientConfigBuilder {
         Ok(Built {
             config: Arc::new(config),
             warnings: selection.warnings,
+        })
+    }
+}
+
+/// Where a client's own certificate comes from.
+#[derive(Clone, Debug)]
+enum ClientIdentity {
+    None,
+    Fixed(Identity),
+    Files {
+        certificate: PathBuf,
+        key: PathBuf,
+        on_broken: OnBrokenFiles,
+    },
+}
+
+impl ClientIdentity {
+    fn resolver(self) -> Result<Option<Arc<dyn ResolvesClientCert>>, TlsError> {
+        Ok(match self {
+            Self::None => None,
+            Self::Fixed(identity) => Some(identity.for_client()),
+            Self::Files {
+                certificate,
+                key,
+                on_broken,
+            } => Some(Arc::new(FollowedIdentity::new(
+                certificate,
+                key,
+                on_broken,
+            )?)),
         })
     }
 }

@@ -58,6 +58,28 @@ impl FromStr for ClientAuth {
     }
 }
 
+/// Which of the clients that present a certificate are let in, after everything else about it was found good.
+///
+/// With a list, a client without a certificate is refused, whatever the mode allows: Go's servers do not survive one.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum AllowedClients {
+    /// All of them (default).
+    #[default]
+    Any,
+    /// Those whose certificate carries one of these DNS names, e-mail addresses, IPs or URIs, exactly.
+    ///
+    /// Source: exporter-toolkit `client_allowed_sans`.
+    Sans(Vec<String>),
+    /// Those whose certificate's common name is one of these, exactly.
+    ///
+    /// Source: etcd transport/listener.go `AllowedCNs`.
+    CommonNames(Vec<String>),
+    /// Those whose certificate is valid for one of these host names, as a server's would be.
+    ///
+    /// Source: etcd transport/listener.go `AllowedHostnames`.
+    HostNames(Vec<String>),
+}
+
 #[cfg(test)]
 mod tests {
     use super::ClientAuth;

@@ -1,6 +1,6 @@
 //! Why a TLS configuration cannot be built, and how a failed handshake reads in the log.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter, sync::Arc, time::Duration};
 
 use rustls::{CertificateError, Error, OtherError};
 use rustls_pki_types::UnixTime;
@@ -85,7 +85,13 @@ pub fn handshake_error_text(error: &Error) -> String {
         Error::NoCertificatesPresented => {
             return "tls: client didn't provide a certificate".to_owned();
         } // Go's text
-        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.to_string(),
+        Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
+            match inner.downcast_ref::<VerifyError>() {
+                Some(error) if error.is_decided_by_list() => return error.to_string(),
+                _ => inner.to_string(),
+            }
+        }
+        Error::Other(OtherError(inner)) => return chain(inner.as_ref()),
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             VerifyError::UnknownAuthority(None).to_string()
         }
@@ -106,6 +112,14 @@ pub fn handshake_error_text(error: &Error) -> String {
         other => return other.to_string(),
     };
     format!("tls: failed to verify certificate: {reason}") // Go's text
+}
+
+/// An error with its causes, joined as Go wraps them.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 impl From<VerifyError> for Error {

@@ -2,6 +2,8 @@
 //!
 //! Source: Go crypto/tls tls.go.
 
+mod follow;
+
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
@@ -63,6 +65,9 @@ pub enum IdentityError {
     },
 }
 
+pub(super) use self::follow::FollowedIdentity;
+pub use self::follow::OnBrokenFiles;
+
 /// A certificate chain and the key of its first certificate, checked against each other. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity(Arc<CertifiedKey>);
@@ -121,6 +126,10 @@ impl Identity {
     /// A resolver that always presents this identity to servers.
     pub(crate) fn for_client(&self) -> Arc<dyn ResolvesClientCert> {
         Arc::new(rustls::sign::SingleCertAndKey::from(self.0.clone()))
+    }
+
+    pub(super) fn certified_key(&self) -> &Arc<CertifiedKey> {
+        &self.0
     }
 }
 

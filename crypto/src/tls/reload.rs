@@ -12,9 +12,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::tls::{
-    Built, ClientAuth, Identity, IdentityError, ServerConfigBuilder, TlsError, TrustStore,
-};
+use crate::tls::{Built, ClientAuth, Identity, ServerConfigBuilder, TlsError, TrustStore};
 
 /// A value that follows its files.
 pub struct Watched<T, E> {
@@ -121,20 +119,13 @@ impl ServerFiles {
             .collect();
         Watched::new(paths, move || {
             let identity = Identity::from_files(&self.certificate, &self.key)?;
-            let authorities = self.client_ca.as_deref().map(read_trust).transpose()?;
+            let authorities = self.client_ca.as_deref().map(TrustStore::from_file);
+            let authorities = authorities.transpose()?;
             configure(ServerConfigBuilder::new(identity))
                 .client_auth(client_auth, authorities)
                 .build()
         })
     }
-}
-
-fn read_trust(path: &Path) -> Result<TrustStore, IdentityError> {
-    let text = fs::read(path).map_err(|source| IdentityError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(TrustStore::from_pem(&text))
 }
 
 /// Loads until nothing changed meanwhile, so that two files written one after the other are not mixed. After

@@ -1,14 +1,16 @@
 //! Server configurations.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+use rustls::server::NoServerSessionStorage;
 
 use crate::{
     provider::ticket,
     settings::Settings,
     tls::{
-        ClientAuth, Dialect, Identity, TlsError, TrustStore, Version,
+        AllowedClients, ClientAuth, Dialect, Identity, TlsError, TrustStore, Version,
         selection::{self, Wishes},
-        verify::PeerVerifier,
+        verify::{ClientRules, PeerVerifier},
     },
 };
 
@@ -29,7 +31,8 @@ pub struct ServerConfigBuilder {
     settings: Settings,
     client_auth: ClientAuth,
     client_ca: Option<TrustStore>,
-    allowed_sans: Option<Vec<String>>,
+    allowed: AllowedClients,
+    revocation_list: Option<PathBuf>,
     alpn: Vec<Vec<u8>>,
 }
 
@@ -43,7 +46,8 @@ impl ServerConfigBuilder {
             settings: Settings::current(),
             client_auth: ClientAuth::default(),
             client_ca: None,
-            allowed_sans: None,
+            allowed: AllowedClients::Any,
+            revocation_list: None,
             alpn: Vec::new(),
         }
     }
@@ -64,11 +68,21 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Accepts only client certificates that carry one of these DNS names, e-mail addresses, IPs or URIs, exactly
-    /// (default: any; an empty list accepts none, as upstream).
+    /// Sets which clients with a certificate are let in (default: any; an empty list lets none in, as upstream).
     #[must_use]
-    pub fn allowed_sans(mut self, sans: Vec<String>) -> Self {
-        self.allowed_sans = Some(sans);
+    pub fn allowed_clients(mut self, allowed: AllowedClients) -> Self {
+        self.allowed = allowed;
+        self
+    }
+
+    /// Refuses clients that present a certificate, of any place in their chain, whose serial number stands in this
+    /// revocation list (DER). The file is read for every such client, at most 64 MiB of it; one that cannot be read
+    /// refuses the client. Issuer and signature of the list are not looked at (default: no list).
+    ///
+    /// Source: etcd transport/tls_listener.go `checkCRL`.
+    #[must_use]
+    pub fn revocation_list(mut self, path: PathBuf) -> Self {
+        self.revocation_list = Some(path);
         self
     }
 
@@ -115,6 +129,7 @@ impl ServerConfigBuilder {
     pub fn build(self) -> Result<Built<rustls::ServerConfig>, TlsError> {
         let selection = selection::select(&self.settings, &self.wishes)?;
         let verifier = self.client_verifier()?;
+        let judges_clients = verifier.as_ref().is_some_and(PeerVerifier::judges);
         let builder = rustls::ServerConfig::builder_with_provider(selection.provider)
             .with_protocol_versions(&selection.versions)?;
         let mut config = match verifier {
@@ -124,8 +139,14 @@ impl ServerConfigBuilder {
         .with_cert_resolver(self.identity.for_server());
         config.alpn_protocols = self.alpn;
         config.require_ems = self.settings.mode().is_fips();
-        // A configuration that is built anew has new keys, so no ticket survives a change of the trusted certificates.
-        config.ticketer = ticket::rotating()?;
+        if judges_clients {
+            // A resumed session does not come to the verifier: a certificate revoked or expired since would get in.
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        } else {
+            // A configuration that is built anew has new keys, so no ticket survives a change of certificates.
+            config.ticketer = ticket::rotating()?;
+        }
         Ok(Built {
             config: Arc::new(config),
             warnings: selection.warnings,
@@ -144,12 +165,17 @@ impl ServerConfigBuilder {
         let roots = mode
             .verifies()
             .then(|| self.client_ca.clone().unwrap_or_else(TrustStore::system));
+        let rules = ClientRules {
+            is_mandatory: mode.is_mandatory() || self.allowed != AllowedClients::Any,
+            allowed: self.allowed.clone(),
+            revocation_list: self.revocation_list.clone(),
+        };
+        let hinted = self.client_ca.as_ref();
         Ok(Some(PeerVerifier::of_clients(
             self.settings.mode(),
             roots,
-            self.client_ca.as_ref(),
-            mode.is_mandatory(),
-            self.allowed_sans.clone(),
+            hinted,
+            rules,
         )))
     }
 }

@@ -1,8 +1,11 @@
 //! The certificates a verifier trusts.
 
-use std::{fs, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
-use crate::pki::{certificate::Certificate, pem};
+use crate::{
+    pki::{certificate::Certificate, pem},
+    tls::IdentityError,
+};
 
 /// A set of trusted certificates. Cheap to clone; may be empty, then nothing verifies.
 #[derive(Clone, Default)]
@@ -16,6 +19,18 @@ impl TrustStore {
         let mut store = Vec::new();
         add(&mut store, text);
         Self(Arc::new(store))
+    }
+
+    /// Reads a file, then as [`TrustStore::from_pem`].
+    ///
+    /// # Errors
+    /// [`IdentityError::Read`] naming the file.
+    pub fn from_file(path: &Path) -> Result<Self, IdentityError> {
+        let text = fs::read(path).map_err(|source| IdentityError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self::from_pem(&text))
     }
 
     /// Takes the certificates the operating system trusts: the first bundle file that exists, else every file of the

@@ -7,15 +7,16 @@ mod constraints;
 mod names;
 mod path;
 mod peer;
+mod revocation;
 mod signature;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use der::DateTime;
 
 use crate::policy::PolicyError;
 
-pub(crate) use self::peer::{PeerVerifier, ServerNameCheck};
+pub(crate) use self::peer::{ClientRules, PeerVerifier, ServerNameCheck};
 
 /// Why a peer's certificate is not accepted. The texts are Go's.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -80,9 +81,41 @@ pub enum VerifyError {
     #[error("could not find allowed SANs in client cert, found: [{}]", .0.join(" "))]
     // upstream's text (toolkit)
     NotAllowed(Vec<String>),
+    /// None of the allowed common or host names.
+    #[error("client certificate authentication failed")] // upstream's text (etcd)
+    NotAuthenticated,
+    /// On the revocation list.
+    #[error("transport: certificate serial {0} revoked")] // upstream's text (etcd)
+    Revoked(String),
+    /// The revocation list cannot be read.
+    #[error("open {}: {reason}", .path.display())] // Go's text
+    RevocationList {
+        /// The file.
+        path: PathBuf,
+        /// What happened; part of the text, as upstream.
+        reason: String,
+    },
+    /// The revocation list is none.
+    #[error("x509: malformed crl")] // Go's text
+    MalformedRevocationList,
     /// A key the policy refuses.
     #[error(transparent)]
     Policy(PolicyError),
+}
+
+impl VerifyError {
+    /// True when the certificate itself is in order and a list of the operator decided: Go's services say so without
+    /// the words that Go puts before a failed verification.
+    pub(crate) fn is_decided_by_list(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAllowed(_)
+                | Self::NotAuthenticated
+                | Self::Revoked(_)
+                | Self::RevocationList { .. }
+                | Self::MalformedRevocationList
+        )
+    }
 }
 
 const EXPIRED: &str = "x509: certificate has expired or is not yet valid:";

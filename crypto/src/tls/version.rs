@@ -33,6 +33,17 @@ impl Version {
         }
     }
 
+    /// Reads a setting: as [`Version::parse`], and etcd's empty text leaves the choice to the default.
+    ///
+    /// # Errors
+    /// As [`Version::parse`].
+    pub fn parse_setting(dialect: Dialect, text: &str) -> Result<Option<Self>, TlsError> {
+        if dialect == Dialect::Etcd && text.is_empty() {
+            return Ok(None);
+        }
+        Self::parse(dialect, text).map(Some)
+    }
+
     /// The name in the spelling of `dialect`.
     #[must_use]
     pub fn name(self, dialect: Dialect) -> &'static str {
@@ -53,6 +64,20 @@ impl Version {
 mod tests {
     use super::Version;
     use crate::tls::Dialect;
+
+    #[test]
+    fn etcds_versions_are_two_names_or_nothing() {
+        let read = |text| Version::parse_setting(Dialect::Etcd, text);
+        assert_eq!(read("").unwrap(), None);
+        assert_eq!(read("TLS1.2").unwrap(), Some(Version::Tls12));
+        for refused in ["TLS1.1", "TLS1.0", "1.2", "TLS12"] {
+            let text =
+                format!("unexpected TLS version {refused:?} (must be one of: TLS1.2, TLS1.3)");
+            assert_eq!(read(refused).unwrap_err().to_string(), text);
+        }
+        let toolkit = Version::parse_setting(Dialect::Toolkit, "").unwrap_err();
+        assert_eq!(toolkit.to_string(), "unknown TLS version: ");
+    }
 
     #[test]
     fn each_dialect_reads_its_own_spelling_and_refuses_the_other() {

@@ -4,20 +4,23 @@ use std::{
     fs,
     os::unix::fs::symlink,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use crypto::{
     test_util::{Authority, Pair, ca, client_cert, server_cert},
     tls::{
-        Built, ClientAuth, TlsError,
+        Built, ClientAuth, IdentityError, OnBrokenFiles, TlsError,
         reload::{ServerFiles, Watched},
     },
 };
 use rustls::ServerConfig;
 use tempfile::TempDir;
 
-use crate::pipe::{client, connect, identity};
+use crate::pipe::{Failure, client, connect, identity, server, trust};
 
 type Server = Watched<Built<ServerConfig>, TlsError>;
 
@@ -186,4 +189,193 @@ fn untouched_files_are_read_once_and_changed_ones_again() {
     write_old("two", 1_000_001);
     assert_eq!(*watched.get().unwrap(), "two");
     assert_eq!(LOADS.load(Ordering::Relaxed), 2);
+}
+
+/// Both files of an identity behind one link, as a Secret's volume has them.
+struct Volume(TempDir);
+
+impl Volume {
+    fn new(pair: &Pair) -> Self {
+        let volume = Self(tempfile::tempdir().unwrap());
+        volume.swap(0, pair);
+        for file in ["tls.crt", "tls.key"] {
+            symlink(format!("..data/{file}"), volume.0.path().join(file)).unwrap();
+        }
+        volume
+    }
+
+    fn swap(&self, round: usize, pair: &Pair) {
+        let folder = self.0.path();
+        let name = format!("..round{round}");
+        fs::create_dir(folder.join(&name)).unwrap();
+        write(&folder.join(&name), pair);
+        symlink(&name, folder.join("..next")).unwrap();
+        fs::rename(folder.join("..next"), folder.join("..data")).unwrap();
+    }
+}
+
+/// Runs `work` in `threads`, as often as `times` in all, and `change` with 1, 2, … after every ten of them, so that
+/// changes fall into the middle of the others. Returns the number of changes.
+fn race(
+    times: usize,
+    threads: usize,
+    work: impl Fn() + Sync,
+    change: impl Fn(usize) + Sync,
+) -> usize {
+    let (begun, changes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let turn = begun.fetch_add(1, Ordering::Relaxed);
+                    if turn >= times {
+                        return;
+                    }
+                    if turn % 10 == 9 {
+                        change(changes.fetch_add(1, Ordering::Relaxed) + 1);
+                    }
+                    work();
+                }
+            });
+        }
+    });
+    changes.into_inner()
+}
+
+fn some_identities(authority: &Authority) -> Vec<Pair> {
+    let make = |_| server_cert(authority, &["server.test"]);
+    (0..8).map(make).collect()
+}
+
+#[test]
+fn ten_thousand_handshakes_race_with_reloads_and_none_sees_half_an_identity() {
+    let authority = ca("authority");
+    let pairs = some_identities(&authority);
+    let volume = Volume::new(&pairs[0]);
+    let server = files(volume.0.path())
+        .watch(ClientAuth::NoClientCert, |server| server)
+        .unwrap();
+    let client = client(&authority).build().unwrap().config;
+    let swapping = Mutex::new(());
+    let swaps = race(
+        10_000,
+        4,
+        || {
+            // A key with another's certificate would be an error here, or a bad signature at the client.
+            let built = server.get().unwrap();
+            connect(&client, &built.config, "server.test").unwrap();
+        },
+        |round| {
+            let _one_at_a_time = swapping.lock().unwrap();
+            volume.swap(round, &pairs[round % pairs.len()]);
+        },
+    );
+    assert_eq!(swaps, 1_000);
+}
+
+#[test]
+fn files_written_one_by_one_are_refused_or_whole_but_never_mixed() {
+    let authority = ca("authority");
+    let pairs = some_identities(&authority);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &pairs[0]);
+    let server = files(folder.path())
+        .watch(ClientAuth::NoClientCert, |server| server)
+        .unwrap();
+    let client = client(&authority).build().unwrap().config;
+    let writing = Mutex::new(());
+    race(
+        1_000,
+        2,
+        || {
+            let (last, _) = server.get_or_last();
+            connect(&client, &last.config, "server.test").unwrap();
+        },
+        |round| {
+            let _one_at_a_time = writing.lock().unwrap();
+            write(folder.path(), &pairs[round % pairs.len()]);
+        },
+    );
+    assert!(server.get().is_ok(), "what was written last is whole");
+}
+
+/// A client whose identity follows files meets a server that must see one.
+struct Follower {
+    folder: TempDir,
+    clients: Authority,
+    server: std::sync::Arc<ServerConfig>,
+    client: std::sync::Arc<rustls::ClientConfig>,
+}
+
+impl Follower {
+    fn new(on_broken: OnBrokenFiles) -> Self {
+        let (folder, clients) = (tempfile::tempdir().unwrap(), ca("clients"));
+        write(folder.path(), &client_cert(&clients, &["first.test"]));
+        let (authority, server) = server();
+        let server = server.client_auth(
+            ClientAuth::RequireAndVerifyClientCert,
+            Some(trust(&clients)),
+        );
+        let client = client(&authority).identity_files(
+            folder.path().join("tls.crt"),
+            folder.path().join("tls.key"),
+            on_broken,
+        );
+        Self {
+            folder,
+            clients,
+            server: server.build().unwrap().config,
+            client: client.build().unwrap().config,
+        }
+    }
+
+    fn attempt(&self) -> Result<(), Failure> {
+        connect(&self.client, &self.server, "server.test").map(|_| ())
+    }
+}
+
+#[test]
+fn a_clients_broken_identity_ends_its_handshakes_with_the_reason() {
+    let it = Follower::new(OnBrokenFiles::FailHandshake);
+    it.attempt().unwrap();
+    let next = client_cert(&it.clients, &["second.test"]);
+    fs::write(it.folder.path().join("tls.key"), &next.key).unwrap();
+    let text = "tls: private key does not match public key";
+    assert_eq!(it.attempt(), Err(Failure::Client(text.to_owned())));
+    fs::remove_file(it.folder.path().join("tls.key")).unwrap();
+    let Err(Failure::Client(text)) = it.attempt() else {
+        panic!("a handshake without a key");
+    };
+    assert!(
+        text.starts_with("open ") && text.contains("tls.key: "),
+        "{text}"
+    );
+    write(it.folder.path(), &next);
+    it.attempt().unwrap();
+}
+
+#[test]
+fn a_client_may_keep_its_last_identity_and_hears_why() {
+    let told = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let tell = {
+        let told = told.clone();
+        move |error: &IdentityError| told.lock().unwrap().push(error.to_string())
+    };
+    let it = Follower::new(OnBrokenFiles::KeepLast(std::sync::Arc::new(tell)));
+    fs::write(it.folder.path().join("tls.crt"), "broken").unwrap();
+    it.attempt().unwrap();
+    let text = "tls: failed to find any PEM data in certificate input";
+    assert_eq!(*told.lock().unwrap(), [text]);
+}
+
+#[test]
+fn a_client_does_not_start_with_a_broken_identity() {
+    let nowhere = std::path::PathBuf::from("/nonexistent/tls.crt");
+    let builder = client(&ca("authority")).identity_files(
+        nowhere.clone(),
+        nowhere,
+        OnBrokenFiles::FailHandshake,
+    );
+    let error = builder.build().unwrap_err().to_string();
+    assert_eq!(error, "open /nonexistent/tls.crt");
 }

@@ -1,5 +1,7 @@
 //! Our verification in the places where rustls asks for one.
 
+use std::path::PathBuf;
+
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved,
     SignatureScheme,
@@ -10,13 +12,14 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::{
-    VerifyError,
+    VerifyError, names,
     path::{Search, Usage, check_key},
+    revocation,
 };
 use crate::{
     pki::certificate::Certificate,
     settings::Mode,
-    tls::{TrustStore, selection::signature_algorithms},
+    tls::{AllowedClients, TrustStore, selection::signature_algorithms},
 };
 
 /// Which name a server must have.
@@ -28,6 +31,14 @@ pub(crate) enum ServerNameCheck {
     Override(String),
 }
 
+/// What a server asks of its clients beyond a chain to a trusted certificate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientRules {
+    pub(crate) is_mandatory: bool,
+    pub(crate) allowed: AllowedClients,
+    pub(crate) revocation_list: Option<PathBuf>,
+}
+
 /// Verifies the other side of a connection: a server's clients, or a client's server.
 #[derive(Debug)]
 pub(crate) struct PeerVerifier {
@@ -36,8 +47,7 @@ pub(crate) struct PeerVerifier {
     mode: Mode,
     algorithms: WebPkiSupportedAlgorithms,
     server_name: ServerNameCheck,
-    client_is_mandatory: bool,
-    allowed_sans: Option<Vec<String>>,
+    clients: ClientRules,
     hints: Vec<DistinguishedName>,
 }
 
@@ -52,8 +62,7 @@ impl PeerVerifier {
             mode,
             algorithms: signature_algorithms(mode),
             server_name,
-            client_is_mandatory: false,
-            allowed_sans: None,
+            clients: ClientRules::default(),
             hints: Vec::new(),
         }
     }
@@ -63,13 +72,11 @@ impl PeerVerifier {
         mode: Mode,
         roots: Option<TrustStore>,
         hinted: Option<&TrustStore>,
-        is_mandatory: bool,
-        allowed_sans: Option<Vec<String>>,
+        clients: ClientRules,
     ) -> Self {
         let hinted = hinted.map_or(&[][..], TrustStore::certificates);
         Self {
-            client_is_mandatory: is_mandatory,
-            allowed_sans,
+            clients,
             hints: hinted
                 .iter()
                 .map(|root| DistinguishedName::from(root.subject.clone()))
@@ -78,25 +85,29 @@ impl PeerVerifier {
         }
     }
 
+    /// True when a client's certificate decides whether it gets in.
+    pub(crate) fn judges(&self) -> bool {
+        let rules = &self.clients;
+        self.roots.is_some()
+            || rules.allowed != AllowedClients::Any
+            || rules.revocation_list.is_some()
+    }
+
+    /// Checks what the peer presented, its own certificate first.
     fn check_chain(
         &self,
-        leaf: &Certificate,
-        intermediates: &[CertificateDer<'_>],
+        presented: &[Certificate],
         now: UnixTime,
         usage: Usage,
         host: Option<&str>,
     ) -> Result<(), VerifyError> {
+        let (leaf, intermediates) = presented.split_first().ok_or(VerifyError::Malformed)?;
         let Some(roots) = &self.roots else {
             return check_key(self.mode, "the peer's certificate", &leaf.key);
         };
-        // Go refuses the handshake when any certificate of the message does not parse.
-        let intermediates: Result<Vec<_>, _> = intermediates
-            .iter()
-            .map(|der| Certificate::parse(der))
-            .collect();
         let search = Search {
             roots: roots.certificates(),
-            intermediates: &intermediates.map_err(|_| VerifyError::Malformed)?,
+            intermediates,
             now: now.as_secs(),
             usage,
             algorithms: self.algorithms,
@@ -106,14 +117,29 @@ impl PeerVerifier {
     }
 
     fn check_allowed(&self, leaf: &Certificate) -> Result<(), VerifyError> {
-        let Some(allowed) = &self.allowed_sans else {
-            return Ok(());
+        let refusal = match &self.clients.allowed {
+            AllowedClients::Any => return Ok(()),
+            AllowedClients::Sans(sans) => VerifyError::NotAllowed(sans.clone()),
+            AllowedClients::CommonNames(_) | AllowedClients::HostNames(_) => {
+                VerifyError::NotAuthenticated
+            }
         };
-        let names = leaf.extensions.alternative_names.as_ref();
-        if names.is_some_and(|names| names.texts().any(|name| allowed.contains(&name))) {
-            return Ok(());
-        }
-        Err(VerifyError::NotAllowed(allowed.clone()))
+        let is_allowed = match &self.clients.allowed {
+            AllowedClients::Any => true,
+            AllowedClients::Sans(sans) => leaf
+                .extensions
+                .alternative_names
+                .as_ref()
+                .is_some_and(|names| names.texts().any(|name| sans.contains(&name))),
+            // Go's name of a certificate without a common name is empty.
+            AllowedClients::CommonNames(allowed) => {
+                allowed.contains(&leaf.common_name.clone().unwrap_or_default())
+            }
+            AllowedClients::HostNames(allowed) => {
+                allowed.iter().any(|host| names::check(leaf, host).is_ok())
+            }
+        };
+        if is_allowed { Ok(()) } else { Err(refusal) }
     }
 
     fn check_handshake(
@@ -160,6 +186,18 @@ fn parse(der: &CertificateDer<'_>) -> Result<Certificate, Error> {
     Certificate::parse(der).map_err(|_| VerifyError::Malformed.into())
 }
 
+/// Parses everything the peer presented: as in Go, one certificate that does not parse ends the handshake.
+fn parse_all(
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+) -> Result<Vec<Certificate>, Error> {
+    [end_entity]
+        .into_iter()
+        .chain(intermediates)
+        .map(parse)
+        .collect()
+}
+
 impl ServerCertVerifier for PeerVerifier {
     fn verify_server_cert(
         &self,
@@ -169,13 +207,13 @@ impl ServerCertVerifier for PeerVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let leaf = parse(end_entity)?;
+        let presented = parse_all(end_entity, intermediates)?;
         let requested = server_name.to_str();
         let host = match &self.server_name {
             ServerNameCheck::Requested => &requested,
             ServerNameCheck::Override(name) => name.as_str(),
         };
-        self.check_chain(&leaf, intermediates, now, Usage::ServerAuth, Some(host))?;
+        self.check_chain(&presented, now, Usage::ServerAuth, Some(host))?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -204,7 +242,7 @@ impl ServerCertVerifier for PeerVerifier {
 
 impl ClientCertVerifier for PeerVerifier {
     fn client_auth_mandatory(&self) -> bool {
-        self.client_is_mandatory
+        self.clients.is_mandatory
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -217,9 +255,12 @@ impl ClientCertVerifier for PeerVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let leaf = parse(end_entity)?;
-        self.check_chain(&leaf, intermediates, now, Usage::ClientAuth, None)?;
-        self.check_allowed(&leaf)?;
+        let presented = parse_all(end_entity, intermediates)?;
+        self.check_chain(&presented, now, Usage::ClientAuth, None)?;
+        self.check_allowed(&presented[0])?;
+        if let Some(path) = &self.clients.revocation_list {
+            revocation::check(path, &presented)?;
+        }
         Ok(ClientCertVerified::assertion())
     }
 

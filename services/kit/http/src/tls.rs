@@ -11,8 +11,8 @@ use std::{
 };
 
 use crypto::tls::{
-    Built, Identity, IdentityError, ServerConfigBuilder, TlsError, TrustStore, http2_cipher_check,
-    reload::Watched,
+    AllowedClients, Built, Identity, IdentityError, ServerConfigBuilder, TlsError, TrustStore,
+    http2_cipher_check, reload::Watched,
 };
 use parking_lot::Mutex;
 use tokio_rustls::rustls::ServerConfig;
@@ -208,7 +208,7 @@ fn build(
         .curves(&tls.curve_preferences)
         .alpn(if http2 { &[b"h2", b"http/1.1"] } else { &[] });
     let builder = match &tls.client_allowed_sans {
-        Some(sans) => builder.allowed_sans(sans.clone()),
+        Some(sans) => builder.allowed_clients(AllowedClients::Sans(sans.clone())),
         None => builder,
     };
     Ok(builder.build()?)
