@@ -100,6 +100,8 @@ for task in "$@"; do
     test)
         need git git
         need openssl openssl
+        need go golang-go
+        need python3 python3
         need curl curl
         need gzip gzip
         need strip binutils

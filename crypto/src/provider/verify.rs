@@ -92,6 +92,12 @@ impl SignatureVerificationAlgorithm for Algorithm {
     }
 }
 
+/// Says whether anything here checks signatures of keys of this kind.
+pub(crate) fn supports_keys(kind: &AlgorithmIdentifier) -> bool {
+    let mut all = SUPPORTED.all.iter();
+    all.any(|algorithm| algorithm.public_key_alg_id() == *kind)
+}
+
 /// What is accepted from a peer. RSA starts at 2048 bits, and nothing here hashes with SHA-1.
 pub(crate) static SUPPORTED: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[

@@ -14,7 +14,7 @@ use std::{path::PathBuf, time::Duration};
 
 use der::DateTime;
 
-use crate::policy::PolicyError;
+use crate::policy::{PolicyError, Unsupported};
 
 pub(crate) use self::peer::{ClientRules, PeerVerifier, ServerNameCheck};
 
@@ -101,6 +101,9 @@ pub enum VerifyError {
     /// A key the policy refuses.
     #[error(transparent)]
     Policy(PolicyError),
+    /// A key the provider cannot check signatures with.
+    #[error(transparent)]
+    Unsupported(Unsupported),
 }
 
 impl VerifyError {

@@ -1,9 +1,11 @@
 //! The public face of the crate: real handshakes, in memory and with OpenSSL's programs.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alerts;
 mod client_auth;
 mod handshake;
 mod install;
+mod matrix;
 mod openssl;
 mod pipe;
 mod program_file;

@@ -18,13 +18,23 @@ use rustls::{ServerConnection, StreamOwned};
 use crate::pipe::{client, identity};
 
 /// What both sides said about one connection.
-struct Outcome {
-    client: String,
-    server: Result<(), String>,
+pub(crate) struct Outcome {
+    pub(crate) client: String,
+    pub(crate) server: Result<(), String>,
 }
 
 /// Runs `openssl s_client` with `arguments` against a server of ours with a key of `kind`.
-fn s_client(kind: KeyKind, arguments: &[&str], configuration: Option<&str>) -> Outcome {
+pub(crate) fn s_client(kind: KeyKind, arguments: &[&str], configuration: Option<&str>) -> Outcome {
+    s_client_against(kind, |server| server, arguments, configuration)
+}
+
+/// As [`s_client`], where `change` says what else the server wants.
+pub(crate) fn s_client_against(
+    kind: KeyKind,
+    change: impl FnOnce(ServerConfigBuilder) -> ServerConfigBuilder,
+    arguments: &[&str],
+    configuration: Option<&str>,
+) -> Outcome {
     let authority = ca("openssl's root");
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root.pem");
@@ -33,7 +43,7 @@ fn s_client(kind: KeyKind, arguments: &[&str], configuration: Option<&str>) -> O
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     });
     let (listener, port) = listen();
-    let config = ServerConfigBuilder::new(identity(&pair))
+    let config = change(ServerConfigBuilder::new(identity(&pair)))
         .build()
         .unwrap()
         .config;
@@ -103,7 +113,7 @@ fn run(command: &mut Command, input: &[u8]) -> Output {
     clippy::disallowed_methods,
     reason = "a test server on a port of the system's choice"
 )]
-fn listen() -> (TcpListener, u16) {
+pub(crate) fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
@@ -272,7 +282,7 @@ fn a_fips_server_refuses_chacha_x25519_and_tls_12_without_ems() {
     );
 }
 
-const NO_EMS: &str = "openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = tls\n\
+pub(crate) const NO_EMS: &str = "openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = tls\n\
                       [tls]\nOptions = -ExtendedMasterSecret\n";
 
 #[test]

@@ -20,7 +20,7 @@ use crypto::{
 use rustls::ServerConfig;
 use tempfile::TempDir;
 
-use crate::pipe::{Failure, client, connect, identity, server, trust};
+use crate::pipe::{Failure, client, connect, identity, server, trust, without_hybrids};
 
 type Server = Watched<Built<ServerConfig>, TlsError>;
 
@@ -255,7 +255,8 @@ fn ten_thousand_handshakes_race_with_reloads_and_none_sees_half_an_identity() {
     let server = files(volume.0.path())
         .watch(ClientAuth::NoClientCert, |server| server)
         .unwrap();
-    let client = client(&authority).build().unwrap().config;
+    let client = client(&authority).settings(without_hybrids());
+    let client = client.build().unwrap().config;
     let swapping = Mutex::new(());
     let swaps = race(
         10_000,

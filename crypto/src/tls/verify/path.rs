@@ -15,8 +15,8 @@ use crate::{
         certificate::{Certificate, SubjectKey},
         key::rsa_public_bits,
     },
-    policy,
-    provider::sign::refuse_ed25519_if_strict,
+    policy::{self, Unsupported},
+    provider::{sign::refuse_ed25519_if_strict, verify},
     settings::Mode,
 };
 
@@ -237,10 +237,14 @@ impl Hint {
     }
 }
 
-/// Refuses keys the policy does not take, wherever they stand in a chain.
+/// Refuses keys the policy does not take, and those of a kind the provider lacks, wherever they stand in a chain.
 pub(super) fn check_key(mode: Mode, owner: &str, key: &SubjectKey) -> Result<(), VerifyError> {
     if key.algorithm == alg_id::ED25519.as_ref() {
         return refuse_ed25519_if_strict(mode).map_err(VerifyError::Policy);
+    }
+    if key.algorithm == alg_id::ECDSA_P521.as_ref() && !verify::supports_keys(&alg_id::ECDSA_P521) {
+        let error = Unsupported::new("P-521", "build with aws-lc or fips");
+        return Err(VerifyError::Unsupported(error));
     }
     if key.algorithm != alg_id::RSA_ENCRYPTION.as_ref() {
         return Ok(()); // other kinds have no algorithm here, or one fixed size
