@@ -2,6 +2,8 @@
 //!
 //! Keys come from our provider, the certificates from rcgen, which signs through our keys.
 
+pub mod agreement;
+
 use std::net::IpAddr;
 
 pub use rcgen;

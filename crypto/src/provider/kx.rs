@@ -52,7 +52,7 @@ const SECP384R1: &dyn SupportedKxGroup = &EcdhGroup {
 };
 
 /// RFC 8446 section 4.2.8.2 allows no other encoding.
-pub(super) fn uncompressed_point(share: &[u8]) -> bool {
+pub(crate) fn uncompressed_point(share: &[u8]) -> bool {
     share.first() == Some(&4)
 }
 

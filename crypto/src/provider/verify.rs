@@ -50,7 +50,8 @@ impl Curve {
     }
 
     /// Length of a private key in bytes.
-    pub(crate) fn scalar_bytes(self) -> usize {
+    #[must_use]
+    pub fn scalar_bytes(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,

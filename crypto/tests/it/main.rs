@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod alerts;
+mod allowed;
 mod client_auth;
+mod differential;
 mod handshake;
 mod install;
 mod matrix;
@@ -12,3 +14,4 @@ mod program_file;
 mod reload;
 mod selection;
 mod verification;
+mod wycheproof;
