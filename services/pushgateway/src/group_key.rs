@@ -10,8 +10,8 @@ use crate::store::group::GroupKey;
 
 /// Suffix of a label name whose value is in base64.
 const BASE64_SUFFIX: &str = "@base64";
-/// Label names that begin so belong to Prometheus.
-const RESERVED_PREFIX: &[u8] = b"__";
+/// Label names that begin so belong to Prometheus. A path may hold them only as `U______name`, as in upstream.
+pub(crate) const RESERVED_PREFIX: &[u8] = b"__";
 
 /// Why a path names no group. The texts are upstream's; clients see them.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]

@@ -10,7 +10,10 @@ use kit_metrics::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use crate::{group_key, store::group::GroupKey};
+use crate::{
+    group_key::{self, RESERVED_PREFIX},
+    store::group::GroupKey,
+};
 
 const JOB: &[u8] = b"job";
 
@@ -84,8 +87,11 @@ fn name(name: &[u8], scheme: NameScheme) -> String {
     const MARK: &[u8] = b"U__";
     let spelled = match scheme {
         NameScheme::Legacy => name.into(),
-        // A classic name that looks like an escaped one would be taken for it.
-        NameScheme::Utf8 if name.starts_with(MARK) && is_legacy_metric_name(name) => {
+        // A classic name that looks like an escaped one would be taken for it, and a reserved one is refused as it is.
+        NameScheme::Utf8
+            if (name.starts_with(MARK) || name.starts_with(RESERVED_PREFIX))
+                && is_legacy_metric_name(name) =>
+        {
             [MARK, &doubled(name)].concat().into()
         }
         NameScheme::Utf8 => EscapingScheme::Values.escape(name),
@@ -127,11 +133,11 @@ mod tests {
 
     #[test]
     fn names_beyond_the_classic_ones_are_escaped_where_they_are_allowed() {
-        let key = key(&[("job", "x"), ("U__a", "1"), ("b.c/d", "2")]);
+        let key = key(&[("job", "x"), ("U__a", "1"), ("__r", "3"), ("b.c/d", "2")]);
         let path = encoded(&key, NameScheme::Utf8);
         assert_eq!(
             path,
-            "job@base64/eA/U__U____a@base64/MQ=/U__b_2e_c_2f_d@base64/Mg="
+            "job@base64/eA/U__U____a@base64/MQ=/U______r@base64/Mw=/U__b_2e_c_2f_d@base64/Mg="
         );
         assert_eq!(parse(&path, NameScheme::Utf8), Some(key));
     }
