@@ -174,6 +174,14 @@ impl Store {
         }
     }
 
+    /// Removes every group and returns the version before. To free it takes as long as it is large.
+    pub(crate) async fn clear(&self) -> Arc<State> {
+        let writer = self.writer().await;
+        let state = self.state();
+        self.publish(&writer, State::default());
+        state
+    }
+
     /// Removes the groups for which `condemned` is true, and returns them.
     pub(crate) async fn delete_where(&self, condemned: impl Fn(&Group) -> bool) -> Vec<Arc<Group>> {
         let writer = self.writer().await;
@@ -184,9 +192,7 @@ impl Store {
             .filter(|group| condemned(group))
             .cloned()
             .collect();
-        if groups.len() == state.groups.len() {
-            self.publish(&writer, State::default());
-        } else if !groups.is_empty() {
+        if !groups.is_empty() {
             self.publish(
                 &writer,
                 state.edited(groups.iter().flat_map(|group| removal_of(group)).collect()),
