@@ -1,0 +1,28 @@
+//! Makes Rust of the .proto files, without a protoc on the machine.
+
+use std::{fs, io, path::PathBuf};
+
+const FOLDERS: [&str; 2] = ["proto", "proto/etcdserverpb"];
+
+fn main() -> io::Result<()> {
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        println!("cargo::rerun-if-changed={folder}");
+        for entry in fs::read_dir(folder)? {
+            let path: PathBuf = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "proto")
+            {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let descriptors = protox::compile(&files, [FOLDERS[0]]).map_err(io::Error::other)?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        // Keys and values are slices of the request that brought them.
+        .bytes(".")
+        .compile_fds(descriptors)
+}
