@@ -6,6 +6,7 @@
 //! Source: sd_listen_fds(3); go-systemd activation/files_unix.go; exporter-toolkit web/tls_config.go `ListenAndServe`.
 
 use std::{
+    collections::BTreeMap,
     net::TcpListener,
     os::{
         fd::{AsFd, AsRawFd, OwnedFd, RawFd},
@@ -69,14 +70,26 @@ pub enum ActivationError {
         /// The same with its id and the fix.
         finding: Finding,
     },
+    /// `GUARD_LISTEN_MAP=1`, and one was passed under a name that means nothing here.
+    #[error("socket activation file descriptor name {name:?} is unknown")]
+    UnknownName {
+        /// Its name; empty without one.
+        name: String,
+        /// The same with its id and the fix.
+        finding: Finding,
+    },
 }
 
 impl ActivationError {
     /// Returns the one line to log after the error's own text; none when nothing is known beyond it.
     pub fn explanation(&self) -> Option<String> {
+        one_line(self.finding().map(std::slice::from_ref).unwrap_or_default())
+    }
+
+    fn finding(&self) -> Option<&Finding> {
         match self {
-            Self::NoDescriptors { finding } => one_line(finding.as_slice()),
-            Self::Unusable { finding, .. } => one_line(std::slice::from_ref(finding)),
+            Self::NoDescriptors { finding } => finding.as_ref(),
+            Self::Unusable { finding, .. } | Self::UnknownName { finding, .. } => Some(finding),
         }
     }
 }
@@ -91,17 +104,43 @@ pub fn listeners() -> Result<Vec<Activated>, ActivationError> {
     let outcome = inherited.into_listeners();
     match &outcome {
         Ok(activated) => activated.iter().for_each(note),
-        Err(
-            ActivationError::NoDescriptors {
-                finding: Some(finding),
-            }
-            | ActivationError::Unusable { finding, .. },
-        ) => {
-            ledger::note(finding);
-        }
-        Err(ActivationError::NoDescriptors { finding: None }) => {}
+        Err(error) => error.finding().into_iter().for_each(ledger::note),
     }
     outcome
+}
+
+/// Returns the passed sockets by the names in `FileDescriptorName=`, for services without a flag of their own for
+/// socket activation: only with `GUARD_LISTEN_MAP=1`, otherwise none and nothing is taken.
+///
+/// `known` are the names that mean something to the service (`client`, `peer`, `metrics`); every socket has one.
+///
+/// # Errors
+/// [`ActivationError`] as of [`listeners`], and [`ActivationError::UnknownName`] for a socket nobody knows what to do with.
+pub fn by_name(known: &[&str]) -> Result<Option<BTreeMap<String, Vec<Listener>>>, ActivationError> {
+    if !ledger::with(|ledger| ledger.settings.listen_map) {
+        return Ok(None);
+    }
+    let mut named: BTreeMap<String, Vec<Listener>> = BTreeMap::new();
+    for Activated { listener, name } in listeners()? {
+        let name = name.unwrap_or_default();
+        if !known.contains(&name.as_str()) {
+            let error = unknown_name(name, known);
+            ledger::note(error.finding().expect("made with one"));
+            return Err(error);
+        }
+        named.entry(name).or_default().push(listener);
+    }
+    Ok(Some(named))
+}
+
+fn unknown_name(name: String, known: &[&str]) -> ActivationError {
+    let message = format!(
+        "a passed socket is named {name:?}, which is none of {}",
+        known.join(", ")
+    );
+    let fix = "set FileDescriptorName= in the .socket unit, or unset GUARD_LISTEN_MAP";
+    let finding = Finding::new("GRD-S04", Severity::Error, message).with_fix(vec![fix.to_owned()]);
+    ActivationError::UnknownName { name, finding }
 }
 
 fn note(activated: &Activated) {
@@ -142,6 +181,11 @@ impl Inherited {
                 }
             }
         }
+    }
+
+    /// Returns how many descriptors were announced.
+    pub(crate) fn count(&self) -> usize {
+        self.descriptors.len()
     }
 
     fn into_listeners(self) -> Result<Vec<Activated>, ActivationError> {

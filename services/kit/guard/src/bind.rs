@@ -28,9 +28,11 @@ mod explain;
 mod file_capability;
 mod fixes;
 mod port_name;
+mod reserved;
 mod vsock;
 
 use self::endpoint::Endpoint;
+pub(crate) use self::reserved::reserve;
 pub use self::{error::BindError, vsock::VsockListener};
 
 /// Binds a TCP listener on an address as Go's `net.Listen("tcp", address)` reads it: `:9091`, `[::1]:9091`,
@@ -41,6 +43,10 @@ pub use self::{error::BindError, vsock::VsockListener};
 /// # Errors
 /// [`BindError`], whose text is Go's.
 pub fn tcp_address(address: &str, origin: &str) -> Result<TcpListener, BindError> {
+    reserved::take_tcp(address).unwrap_or_else(|| bind_tcp(address, origin))
+}
+
+fn bind_tcp(address: &str, origin: &str) -> Result<TcpListener, BindError> {
     tcp_endpoint(&Endpoint::parse(address)?, origin)
 }
 
@@ -59,6 +65,10 @@ pub fn tcp(host: &str, port: u16, origin: &str) -> Result<TcpListener, BindError
 /// # Errors
 /// [`BindError::Socket`] with the text of upstream's vsock library.
 pub fn vsock(port: u32, origin: &str) -> Result<VsockListener, BindError> {
+    reserved::take_vsock(port).unwrap_or_else(|| bind_vsock(port, origin))
+}
+
+fn bind_vsock(port: u32, origin: &str) -> Result<VsockListener, BindError> {
     let wanted = if port == 0 {
         libc::VMADDR_PORT_ANY
     } else {
@@ -88,6 +98,11 @@ pub fn vsock(port: u32, origin: &str) -> Result<VsockListener, BindError> {
                 findings,
             }
         })
+}
+
+/// Returns the port an address means; none for what is no address.
+pub(crate) fn port_of(address: &str) -> Option<u16> {
+    Endpoint::parse(address).ok().map(|endpoint| endpoint.port)
 }
 
 fn tcp_endpoint(endpoint: &Endpoint, origin: &str) -> Result<TcpListener, BindError> {

@@ -5,46 +5,18 @@
 
 use std::process;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-
 use crate::{
-    EXIT_CONFIGURATION, EXIT_INTERNAL,
     activation::{self, Inherited},
     finding::{Finding, Severity},
     identity::Identity,
-    ledger, notify,
+    ledger, limits,
+    notify::{self, Watchdog},
     platform::{self, Signs},
+    refusal::Refusal,
     report,
-    settings::{RootMode, SettingError, Settings},
+    settings::{DropMode, RootMode, Settings},
     sys,
 };
-
-/// Why the program must not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// A `GUARD_*` variable cannot be honoured.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    /// The identity is refused: always GRD-I05, and GRD-I01 with `GUARD_ROOT=deny`.
-    #[error("{0}")]
-    Identity(Finding),
-    /// Threads exist already, so the environment cannot be changed any more: a bug of the program.
-    #[error("the guard must be entered before any thread is started ({threads} threads run)")]
-    Threads {
-        /// How many there are.
-        threads: usize,
-    },
-}
-
-impl Refusal {
-    /// Returns the exit status that goes with the refusal.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Setting(_) | Self::Identity(_) => EXIT_CONFIGURATION,
-            Self::Threads { .. } => EXIT_INTERNAL,
-        }
-    }
-}
 
 /// Proof that the guard was entered. Keep it until the end of `main`: when the program ends without having become
 /// [`ready`], dropping it writes the report of the failed start.
@@ -86,14 +58,21 @@ pub fn enter(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Guard, Refusal> 
         ));
     }
     let inherited = take_inherited(lookup, settings.listen_any_pid)?;
-    let descriptors_before = raise_descriptor_limit();
+    let unexpected_descriptors = if settings.drop == DropMode::Strict {
+        limits::unexpected_descriptors(inherited.count())
+    } else {
+        Vec::new()
+    };
+    let descriptors_before = limits::raise_descriptors();
     let warn_of_root = settings.root == RootMode::Warn;
     ledger::with(|ledger| {
         ledger.settings = settings;
         ledger.platform = platform::detect(&Signs::read(lookup));
         ledger.home = lookup("HOME");
         ledger.notify_socket = lookup("NOTIFY_SOCKET").filter(|path| !path.is_empty());
+        ledger.watchdog = Watchdog::read(lookup, process::id());
         ledger.descriptors_before = descriptors_before;
+        ledger.unexpected_descriptors = unexpected_descriptors;
         ledger.inherited = inherited;
     });
     for finding in identity.findings() {
@@ -112,7 +91,16 @@ pub fn enter(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Guard, Refusal> 
 /// Tells that every listener is bound: writes the report (`GUARD_REPORT`) and tells systemd (`NOTIFY_SOCKET`).
 ///
 /// Call it once, when the service can be reached.
+///
+/// # Panics
+/// When the environment asks for a confinement and [`Guard::confine`] was not called.
 pub fn ready() {
+    let is_as_asked =
+        ledger::with(|ledger| ledger.is_confined || ledger.settings.confinement().is_none());
+    assert!(
+        is_as_asked,
+        "a program that serves confines itself or refuses to"
+    );
     ledger::with(|ledger| ledger.is_ready = true);
     ledger::log_pending();
     report::write();
@@ -134,14 +122,4 @@ fn take_inherited(
     sys::unset_environment(&activation::VARIABLES)
         .map_err(|threads| Refusal::Threads { threads })?;
     Ok(Inherited::take(offer))
-}
-
-/// Raises the soft limit to the hard one, as Go does at start; returns the soft limit of before.
-fn raise_descriptor_limit() -> Option<u64> {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
-    if soft < hard {
-        // A refusal leaves the old limit, which the report shows; the service runs with fewer descriptors.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-    }
-    Some(soft)
 }

@@ -35,6 +35,10 @@ pub struct Ids {
 }
 
 impl Ids {
+    pub(crate) fn are_all(self, id: u32) -> bool {
+        [self.real, self.effective, self.saved, self.filesystem] == [id; 4]
+    }
+
     /// Returns whether the ids differ, which only set-id execution brings about before the first line of `main`.
     fn are_mixed(self) -> bool {
         self.real != self.effective || self.real != self.saved
@@ -192,7 +196,7 @@ pub(crate) fn group_ids() -> Ids {
     }
 }
 
-fn in_initial_user_namespace() -> bool {
+pub(crate) fn in_initial_user_namespace() -> bool {
     // Without /proc or without the file there are no user namespaces to be in.
     fs::read_to_string("/proc/self/uid_map").map_or(true, |map| maps_everything(&map))
 }

@@ -4,14 +4,15 @@
 
 use std::{
     collections::BTreeSet,
+    fs::File,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use serde::Serialize;
 
 use crate::{
-    activation::Inherited, finding::Finding, platform::Platform, preflight::PathEntry,
-    settings::Settings,
+    activation::Inherited, finding::Finding, limits::Descriptor, notify::Watchdog,
+    platform::Platform, preflight::PathEntry, sandbox::Level, settings::Settings,
 };
 
 /// Everything noted. Without [`crate::enter`] (in tests) it holds the defaults.
@@ -21,8 +22,11 @@ pub(crate) struct Ledger {
     pub(crate) platform: Platform,
     pub(crate) home: Option<String>,
     pub(crate) notify_socket: Option<String>,
+    pub(crate) watchdog: Option<Watchdog>,
     /// The soft limit of open descriptors before it was raised.
     pub(crate) descriptors_before: Option<u64>,
+    /// Open at start, from 3 up, and announced by nobody; looked for in strict mode only.
+    pub(crate) unexpected_descriptors: Vec<Descriptor>,
     pub(crate) inherited: Inherited,
     pub(crate) ports: Vec<PortEntry>,
     pub(crate) paths: Vec<PathEntry>,
@@ -30,6 +34,12 @@ pub(crate) struct Ledger {
     /// Findings to log as soon as a logger exists.
     to_log: Vec<Finding>,
     logged: BTreeSet<String>,
+    /// The report's file, opened while it still could be.
+    pub(crate) report_file: Option<File>,
+    pub(crate) landlock: Level,
+    /// The name of the system call filter in force.
+    pub(crate) seccomp_profile: Option<&'static str>,
+    pub(crate) is_confined: bool,
     pub(crate) is_ready: bool,
 }
 

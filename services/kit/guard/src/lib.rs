@@ -19,23 +19,34 @@ pub mod platform;
 pub mod policy;
 pub mod preflight;
 pub mod report;
+pub mod rights;
 
+mod confine;
+mod drop;
 mod enter;
 mod ledger;
+mod limits;
 mod mounts;
+mod refusal;
+mod sandbox;
 mod settings;
 mod sys;
 
 use std::error::Error;
 
 pub use crate::{
-    enter::{Guard, Refusal, enter, ready},
+    enter::{Guard, enter, ready},
     finding::{Finding, Severity},
+    refusal::Refusal,
+    rights::Rights,
     settings::SettingError,
 };
 
 /// A setting or a policy refuses the configuration (`EX_CONFIG`).
 pub const EXIT_CONFIGURATION: u8 = 78;
+
+/// A path cannot be used as strict mode demands (`EX_NOPERM`).
+pub const EXIT_PERMISSION: u8 = 77;
 
 /// The program broke a rule of the guard (`EX_SOFTWARE`).
 pub const EXIT_INTERNAL: u8 = 70;

@@ -8,6 +8,7 @@ use std::{
         linux::net::SocketAddrExt,
         unix::net::{SocketAddr, UnixDatagram},
     },
+    time::Duration,
 };
 
 use crate::ledger;
@@ -19,6 +20,39 @@ pub(crate) fn ready() {
 /// Tells systemd that the service has begun to stop. [`crate::Guard`] does it at the latest when it is dropped.
 pub fn stopping() {
     tell("STOPPING=1");
+}
+
+/// How often systemd wants to hear that the service is alive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Watchdog(Duration);
+
+impl Watchdog {
+    /// Reads `WATCHDOG_USEC` and `WATCHDOG_PID`; none when there is no watchdog, or another process is watched.
+    ///
+    /// Source: sd_watchdog_enabled(3).
+    pub(crate) fn read(lookup: &dyn Fn(&str) -> Option<String>, own_pid: u32) -> Option<Self> {
+        let is_for_us = lookup("WATCHDOG_PID").is_none_or(|pid| pid.parse() == Ok(own_pid));
+        let period: u64 = lookup("WATCHDOG_USEC")?
+            .parse()
+            .ok()
+            .filter(|period| *period > 0)?;
+        is_for_us.then_some(Self(Duration::from_micros(period)))
+    }
+}
+
+/// Returns how often to call [`alive`]: half of what systemd allows, as it recommends. None: nobody watches.
+pub fn watchdog_interval() -> Option<Duration> {
+    let Watchdog(period) = ledger::with(|ledger| {
+        ledger.notify_socket.as_ref()?;
+        ledger.watchdog
+    })?;
+    Some((period / 2).max(Duration::from_millis(1)))
+}
+
+/// Tells systemd that the service still does its work. Call it from where the work is done: a thread of its own would
+/// be alive when the service is not.
+pub fn alive() {
+    tell("WATCHDOG=1");
 }
 
 fn tell(state: &str) {
@@ -70,5 +104,30 @@ mod tests {
     #[test]
     fn a_missing_receiver_is_an_error_of_the_send_only() {
         assert!(send("/nonexistent/notify", "READY=1").is_err());
+    }
+
+    fn watchdog(pid: Option<&str>, microseconds: Option<&str>) -> Option<Watchdog> {
+        let lookup = |name: &str| match name {
+            "WATCHDOG_PID" => pid.map(str::to_owned),
+            "WATCHDOG_USEC" => microseconds.map(str::to_owned),
+            _ => None,
+        };
+        Watchdog::read(&lookup, 42)
+    }
+
+    #[test]
+    fn a_watchdog_is_ours_unless_it_watches_another_process() {
+        let two_seconds = Some(Watchdog(Duration::from_secs(2)));
+        assert_eq!(watchdog(Some("42"), Some("2000000")), two_seconds);
+        assert_eq!(watchdog(None, Some("2000000")), two_seconds);
+        assert_eq!(watchdog(Some("41"), Some("2000000")), None);
+        assert_eq!(watchdog(Some("x"), Some("2000000")), None);
+    }
+
+    #[test]
+    fn no_period_and_no_number_are_no_watchdog() {
+        for period in [None, Some(""), Some("0"), Some("-1"), Some("soon")] {
+            assert_eq!(watchdog(None, period), None, "{period:?}");
+        }
     }
 }

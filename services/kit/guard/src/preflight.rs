@@ -46,13 +46,15 @@ pub enum Need {
     WriteDirectory,
     /// Create files in a directory that the service creates when missing.
     CreateDirectory,
+    /// The same, and lock them (`flock`).
+    LockDirectory,
 }
 
 impl Need {
     fn stores_data(self) -> bool {
         matches!(
             self,
-            Self::ReplaceFile | Self::WriteDirectory | Self::CreateDirectory
+            Self::ReplaceFile | Self::WriteDirectory | Self::CreateDirectory | Self::LockDirectory
         )
     }
 }
@@ -84,6 +86,13 @@ impl PathReport {
             .cloned()
             .collect();
         one_line(&errors)
+    }
+
+    /// Returns what keeps the path from being used.
+    pub(crate) fn into_errors(self) -> impl Iterator<Item = Finding> {
+        self.findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
     }
 
     /// Returns everything found, warnings too.

@@ -3,13 +3,14 @@
 //! Written by [`crate::ready`], or when a start that failed ends. Holds no secrets and no environment.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use nix::sys::{
+    prctl,
     resource::{Resource, getrlimit},
     statvfs::{FsFlags, statvfs},
 };
@@ -32,7 +33,8 @@ pub fn current() -> Value {
     let facts = json!({
         "capabilities": Capabilities::of_process(),
         "identity": identity,
-        "landlock": { "abi": sys::landlock_abi(), "level": "off" },
+        "landlock_abi": sys::landlock_abi(),
+        "dumpable": prctl::get_dumpable().ok(),
         "limits": limits(),
     });
     ledger::with(|ledger| {
@@ -44,9 +46,12 @@ pub fn current() -> Value {
             "caps": facts["capabilities"],
             "no_new_privs": identity::no_new_privileges(),
             "seccomp": seccomp_mode(),
-            "landlock": facts["landlock"],
+            "seccomp_profile": ledger.seccomp_profile,
+            "landlock": { "abi": facts["landlock_abi"], "level": ledger.landlock },
+            "dumpable": facts["dumpable"],
             "rlimits": facts["limits"],
             "nofile_soft_before": ledger.descriptors_before,
+            "unexpected_descriptors": ledger.unexpected_descriptors,
             "ports": ledger.ports,
             "paths": ledger.paths,
             "root_fs_readonly": is_root_read_only,
@@ -55,15 +60,28 @@ pub fn current() -> Value {
     })
 }
 
+/// Opens the report's file for [`write()`], which may come when it could not be opened any more.
+pub(crate) fn open() {
+    if let Some(ReportTarget::File(path)) = target() {
+        // A failure comes again, and is told, when the report is due.
+        let file = create(&path).ok();
+        ledger::with(|ledger| ledger.report_file = file);
+    }
+}
+
 /// Writes the report to where `GUARD_REPORT` says, if it says so.
 pub(crate) fn write() {
-    let Some(target) = ledger::with(|ledger| ledger.settings.report.clone()) else {
+    let Some(target) = target() else {
         return;
     };
     let line = format!("{}\n", current());
-    let written = match &target {
-        ReportTarget::Stderr => io::stderr().write_all(line.as_bytes()),
-        ReportTarget::File(path) => write_file(path, &line),
+    let opened = ledger::with(|ledger| ledger.report_file.take());
+    let written = match (&target, opened) {
+        (ReportTarget::Stderr, _) => io::stderr().write_all(line.as_bytes()),
+        (ReportTarget::File(_), Some(mut file)) => file.write_all(line.as_bytes()),
+        (ReportTarget::File(path), None) => {
+            create(path).and_then(|mut file| file.write_all(line.as_bytes()))
+        }
     };
     if let Err(error) = written {
         // The report was asked for, so its absence must show; the service is fine without it.
@@ -71,14 +89,17 @@ pub(crate) fn write() {
     }
 }
 
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
+fn target() -> Option<ReportTarget> {
+    ledger::with(|ledger| ledger.settings.report.clone())
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())
+        .open(path)
 }
 
 fn limits() -> Value {

@@ -27,6 +27,32 @@ pub(crate) enum RootMode {
     Deny,
 }
 
+/// Whether privileges are given up (`GUARD_DROP`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum DropMode {
+    /// What cannot break a working deployment; everything once `GUARD_USER` names whom to become.
+    #[default]
+    Auto,
+    /// Nothing.
+    Off,
+    /// Everything, and a start that could not is refused.
+    Strict,
+}
+
+/// Whom to become (`GUARD_USER`); never root.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct User {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// Which sandboxes to enter (`GUARD_SANDBOX`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Sandbox {
+    pub(crate) landlock: bool,
+    pub(crate) seccomp: bool,
+}
+
 /// Where the JSON report goes (`GUARD_REPORT`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ReportTarget {
@@ -40,6 +66,10 @@ pub(crate) struct Settings {
     pub(crate) root: RootMode,
     pub(crate) report: Option<ReportTarget>,
     pub(crate) listen_any_pid: bool,
+    pub(crate) listen_map: bool,
+    pub(crate) drop: DropMode,
+    pub(crate) user: Option<User>,
+    pub(crate) sandbox: Sandbox,
 }
 
 /// A `GUARD_*` variable has a value that cannot be honoured.
@@ -55,40 +85,44 @@ pub enum SettingError {
         /// The values it may hold.
         wanted: &'static str,
     },
-    /// The value asks for something this version does not do, and doing less than asked would be a false promise.
-    #[error(
-        "{name}={value} is not available in this version: unset {name} or set it to {accepted}"
-    )]
+    /// `GUARD_USER` asks for an identity that `GUARD_DROP=off` keeps the program from taking.
+    #[error("GUARD_USER={0} cannot be honoured with GUARD_DROP=off: unset one of them")]
+    Contradiction(String),
+    /// The setting asks for something this program does not do, and doing less than asked would be a false promise.
+    #[error("{name} is not available in this program, which starts others: unset {name}")]
     Unavailable {
         /// The variable.
         name: &'static str,
-        /// What it holds.
-        value: String,
-        /// The value that is honoured.
-        accepted: &'static str,
     },
 }
-
-/// Settings that a later version honours: name, values that mean "not wanted", what to advise.
-const LATER: [(&str, &[&str], &str); 4] = [
-    ("GUARD_DROP", &["auto", "off"], "off"),
-    ("GUARD_USER", &[], "nothing"),
-    ("GUARD_SANDBOX", &["off"], "off"),
-    ("GUARD_LISTEN_MAP", &["0"], "0"),
-];
 
 impl Settings {
     pub(crate) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let value = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        for (name, unwanted, accepted) in LATER {
-            if let Some(value) = value(name).filter(|value| !unwanted.contains(&value.as_str())) {
-                return Err(SettingError::Unavailable {
-                    name,
-                    value,
-                    accepted,
-                });
+        let choice =
+            |name, wanted, table: &[(&str, bool)]| choose(name, value(name), wanted, table);
+        let drop = choose(
+            "GUARD_DROP",
+            value("GUARD_DROP"),
+            "auto, off or strict",
+            &DROP,
+        )?;
+        let sandbox = match value("GUARD_SANDBOX") {
+            None if drop == DropMode::Strict => Sandbox::ALL,
+            given => choose(
+                "GUARD_SANDBOX",
+                given,
+                "off, landlock, seccomp or all",
+                &SANDBOX,
+            )?,
+        };
+        let user = value("GUARD_USER").map(|text| user(&text).map(|user| (text, user)));
+        let user = match user.transpose()? {
+            Some((text, _)) if drop == DropMode::Off => {
+                return Err(SettingError::Contradiction(text));
             }
-        }
+            user => user.map(|(_, user)| user),
+        };
         Ok(Self {
             ports: choose(
                 "GUARD_PORTS",
@@ -106,16 +140,72 @@ impl Settings {
                 "stderr" => ReportTarget::Stderr,
                 path => ReportTarget::File(path.into()),
             }),
-            listen_any_pid: choose(
-                "GUARD_LISTEN_ANYPID",
-                value("GUARD_LISTEN_ANYPID"),
-                "0 or 1",
-                &SWITCH,
-            )?,
+            listen_any_pid: choice("GUARD_LISTEN_ANYPID", "0 or 1", &SWITCH)?,
+            listen_map: choice("GUARD_LISTEN_MAP", "0 or 1", &SWITCH)?,
+            drop,
+            user,
+            sandbox,
         })
+    }
+
+    /// Returns the first setting that only a program which confines itself can honour.
+    pub(crate) fn confinement(&self) -> Option<&'static str> {
+        let strict = (self.drop == DropMode::Strict).then_some("GUARD_DROP");
+        let user = self.user.is_some().then_some("GUARD_USER");
+        let sandbox = (self.sandbox != Sandbox::OFF).then_some("GUARD_SANDBOX");
+        strict.or(user).or(sandbox)
     }
 }
 
+impl Sandbox {
+    const OFF: Self = Self {
+        landlock: false,
+        seccomp: false,
+    };
+    const ALL: Self = Self {
+        landlock: true,
+        seccomp: true,
+    };
+}
+
+/// Reads `uid[:gid]`; without a gid it is the number of the uid.
+fn user(text: &str) -> Result<User, SettingError> {
+    let (uid, gid) = text.split_once(':').unwrap_or((text, text));
+    // The highest number is what the kernel reads as "leave it as it is".
+    let number = |text: &str| text.parse().ok().filter(|id| (1..u32::MAX).contains(id));
+    let parsed = number(uid)
+        .zip(number(gid))
+        .map(|(uid, gid)| User { uid, gid });
+    parsed.ok_or_else(|| SettingError::Unknown {
+        name: "GUARD_USER",
+        value: text.to_owned(),
+        wanted: "uid or uid:gid in numbers from 1, such as 65532:65532",
+    })
+}
+
+const DROP: [(&str, DropMode); 3] = [
+    ("auto", DropMode::Auto),
+    ("off", DropMode::Off),
+    ("strict", DropMode::Strict),
+];
+const SANDBOX: [(&str, Sandbox); 4] = [
+    ("off", Sandbox::OFF),
+    (
+        "landlock",
+        Sandbox {
+            landlock: true,
+            seccomp: false,
+        },
+    ),
+    (
+        "seccomp",
+        Sandbox {
+            landlock: false,
+            seccomp: true,
+        },
+    ),
+    ("all", Sandbox::ALL),
+];
 const PORTS: [(&str, PortMode); 4] = [
     ("explain", PortMode::Explain),
     ("warn", PortMode::Warn),
@@ -150,76 +240,4 @@ fn choose<T: Copy + Default>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &'static str, value: &'static str) -> Result<Settings, SettingError> {
-        Settings::read(&|asked| (asked == name).then(|| value.to_owned()))
-    }
-
-    #[track_caller]
-    fn refused(name: &'static str, value: &'static str, text: &str) {
-        assert_eq!(read(name, value).unwrap_err().to_string(), text);
-    }
-
-    #[test]
-    fn unset_and_empty_mean_the_default() {
-        assert_eq!(Settings::read(&|_| None).unwrap(), Settings::default());
-        assert_eq!(
-            Settings::read(&|_| Some(String::new())).unwrap(),
-            Settings::default()
-        );
-    }
-
-    #[test]
-    fn every_documented_value_is_honoured() {
-        assert_eq!(read("GUARD_PORTS", "deny").unwrap().ports, PortMode::Deny);
-        assert_eq!(read("GUARD_ROOT", "warn").unwrap().root, RootMode::Warn);
-        assert_eq!(
-            read("GUARD_REPORT", "stderr").unwrap().report,
-            Some(ReportTarget::Stderr)
-        );
-        assert_eq!(
-            read("GUARD_REPORT", "/r.json").unwrap().report,
-            Some(ReportTarget::File("/r.json".into()))
-        );
-        assert!(read("GUARD_LISTEN_ANYPID", "1").unwrap().listen_any_pid);
-        for (name, value) in [
-            ("GUARD_DROP", "auto"),
-            ("GUARD_DROP", "off"),
-            ("GUARD_SANDBOX", "off"),
-        ] {
-            assert_eq!(
-                read(name, value).unwrap(),
-                Settings::default(),
-                "{name}={value}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unknown_value_is_refused_with_the_known_ones() {
-        refused(
-            "GUARD_PORTS",
-            "loud",
-            "GUARD_PORTS: unknown value \"loud\", want explain, warn, deny or off",
-        );
-        refused(
-            "GUARD_LISTEN_ANYPID",
-            "yes",
-            "GUARD_LISTEN_ANYPID: unknown value \"yes\", want 0 or 1",
-        );
-    }
-
-    #[test]
-    fn a_setting_of_a_later_version_is_refused_and_not_ignored() {
-        refused(
-            "GUARD_DROP",
-            "strict",
-            "GUARD_DROP=strict is not available in this version: unset GUARD_DROP or set it to off",
-        );
-        assert!(read("GUARD_USER", "65532").is_err());
-        assert!(read("GUARD_SANDBOX", "landlock").is_err());
-        assert!(read("GUARD_LISTEN_MAP", "1").is_err());
-    }
-}
+mod tests;

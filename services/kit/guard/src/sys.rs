@@ -81,6 +81,28 @@ pub(crate) fn extended_attribute(path: &Path, name: &CStr) -> Option<Vec<u8>> {
     Some(value)
 }
 
+/// Drops one capability from the bounding set of the calling thread; `EINVAL` for one the kernel does not know.
+pub(crate) fn drop_from_bounding_set(number: libc::c_ulong) -> nix::Result<()> {
+    let unused: libc::c_ulong = 0;
+    // SAFETY: takes numbers only.
+    let dropped = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, unused, unused, unused) };
+    Errno::result(dropped).map(drop)
+}
+
+/// Takes from uid 0 its special meaning for the calling thread and what it executes, for good. Needs `CAP_SETPCAP`.
+pub(crate) fn lock_securebits() -> nix::Result<()> {
+    const NO_ROOT: libc::c_ulong = 0b11;
+    const NO_SETUID_FIXUP: libc::c_ulong = 0b11 << 2;
+    /// Off, and never on again.
+    const KEEP_CAPS_LOCKED: libc::c_ulong = 1 << 5;
+    const NO_AMBIENT_RAISE: libc::c_ulong = 0b11 << 6;
+    let bits = NO_ROOT | NO_SETUID_FIXUP | KEEP_CAPS_LOCKED | NO_AMBIENT_RAISE;
+    let unused: libc::c_ulong = 0;
+    // SAFETY: takes numbers only.
+    let set = unsafe { libc::prctl(libc::PR_SET_SECUREBITS, bits, unused, unused, unused) };
+    Errno::result(set).map(drop)
+}
+
 /// Returns the Landlock version of the kernel; none when it has none or forbids asking.
 pub(crate) fn landlock_abi() -> Option<i64> {
     const VERSION: libc::c_long = 1;

@@ -8,6 +8,9 @@
     reason = "its output is what the tests look at"
 )]
 
+mod deed;
+mod hide;
+mod rights;
 mod sys;
 
 use std::{
@@ -19,9 +22,9 @@ use std::{
 };
 
 use kit_guard::{
+    Guard, Refusal, Rights,
     activation::{self, Listener},
-    bind,
-    preflight::{self, Need},
+    bind, preflight,
 };
 
 fn main() -> ExitCode {
@@ -34,7 +37,14 @@ fn main() -> ExitCode {
         |name: &str| std::env::var(name).ok(),
     );
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if words[0] == "late" {
+    let words = match hinder(&words) {
+        Ok(words) => words,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if words.contains(&"late") {
         std::thread::spawn(std::thread::park);
     }
     let guard = match kit_guard::enter(&lookup) {
@@ -50,7 +60,12 @@ fn main() -> ExitCode {
         .with_target(false)
         .with_ansi(false)
         .init();
-    let outcome = run(&words);
+    let (rights, words) = rights::split(&words);
+    if let Err(refusal) = confine(&guard, &rights, words) {
+        eprintln!("{refusal}");
+        return ExitCode::from(refusal.exit_code());
+    }
+    let outcome = run(words);
     drop(guard);
     outcome.map_or_else(
         |error| {
@@ -64,15 +79,36 @@ fn main() -> ExitCode {
     )
 }
 
+/// Makes the kernel look as if it lacked something, for `without CALL ARGUMENT-OR-* ERRNO WORDS...` and
+/// `without-ports WORDS...`.
+fn hinder<'a, 'b>(words: &'a [&'b str]) -> Result<&'a [&'b str], Box<dyn Error>> {
+    Ok(match words {
+        ["without-ports", rest @ ..] => {
+            hide::ports()?;
+            hinder(rest)?
+        }
+        ["without", call, argument, errno, rest @ ..] => {
+            hide::call(call, argument.parse().ok(), errno.parse()?)?;
+            hinder(rest)?
+        }
+        words => words,
+    })
+}
+
+fn confine(guard: &Guard, rights: &Rights, words: &[&str]) -> Result<(), Refusal> {
+    match words {
+        ["supervise", ..] => guard.stay_unconfined(),
+        _ => guard.confine(rights),
+    }
+}
+
 fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
     match words {
-        ["confined", rest @ ..] => {
-            sys::forbid_binding()?;
-            run(rest)?;
-        }
-        ["without-ipv6", rest @ ..] => {
-            sys::hide_ipv6()?;
-            run(rest)?;
+        ["try", deeds @ ..] => {
+            for deed in deeds {
+                println!("{deed} {}", deed::outcome(deed));
+            }
+            kit_guard::ready();
         }
         ["bind", addresses @ ..] => {
             let listeners = addresses
@@ -88,7 +124,7 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
             bind::vsock(port.parse()?, "--web.listen-address")?.local_address()?
         ),
         ["path", need, path] => {
-            let found = preflight::check(Path::new(path), need_of(need), "--file");
+            let found = preflight::check(Path::new(path), rights::need_of(need), "--file");
             println!(
                 "{}",
                 if found.is_ok() {
@@ -102,7 +138,7 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
             }
             if let Some(error) = found.error() {
                 let explain =
-                    || preflight::explain(Path::new(path), need_of(need), "--file", &error);
+                    || preflight::explain(Path::new(path), rights::need_of(need), "--file", &error);
                 println!(
                     "explained {}, again {}",
                     explain().is_some(),
@@ -133,6 +169,19 @@ fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
             fs::write(file, targets.join(" "))?;
         }
         ["idle" | "late"] => {}
+        ["named", names @ ..] => match activation::by_name(names)? {
+            None => println!("not mapped"),
+            Some(named) => {
+                for (name, listeners) in named {
+                    println!("{name} {}", listeners.len());
+                }
+            }
+        },
+        ["supervise"] => println!("supervising"),
+        ["watchdog"] => {
+            println!("{:?}", kit_guard::notify::watchdog_interval());
+            kit_guard::notify::alive();
+        }
         other => return Err(format!("unknown words {other:?}").into()),
     }
     Ok(())
@@ -178,16 +227,4 @@ fn both_families() -> Result<(), Box<dyn Error>> {
     TcpStream::connect(("::1", port))?;
     println!("4 and 6");
     Ok(())
-}
-
-fn need_of(word: &str) -> Need {
-    match word {
-        "read-file" => Need::ReadFile,
-        "private-file" => Need::PrivateFile,
-        "read-directory" => Need::ReadDirectory,
-        "write-file" => Need::WriteFile,
-        "replace-file" => Need::ReplaceFile,
-        "write-directory" => Need::WriteDirectory,
-        _ => Need::CreateDirectory,
-    }
 }

@@ -14,6 +14,7 @@ use std::{
 
 use nix::{
     errno::Errno,
+    fcntl::{Flock, FlockArg},
     sys::stat::{Mode, fchmod},
 };
 
@@ -57,16 +58,29 @@ pub(super) enum Act {
     /// Making a directory in it.
     Create,
     Enter,
+    Lock,
 }
 
 pub(super) fn attempt(path: &Path, need: Need) -> Result<Outcome, Failure> {
+    if need == Need::LockDirectory {
+        let existing = nearest_existing(path);
+        let writable = attempt(path, Need::CreateDirectory)?;
+        return match lock_in(&existing) {
+            Ok(()) => Ok(writable),
+            Err(errno) => Err(Failure {
+                errno,
+                at: existing,
+                act: Act::Lock,
+            }),
+        };
+    }
     let outcome = match need {
         Need::ReadFile | Need::PrivateFile => read_file(path),
         Need::ReadDirectory => fs::read_dir(path).map(|_| Outcome::DONE),
         Need::WriteFile => write_file(path),
         Need::ReplaceFile => replace_file(path),
         Need::WriteDirectory => write_directory(path),
-        Need::CreateDirectory => write_directory(&nearest_existing(path)),
+        Need::CreateDirectory | Need::LockDirectory => write_directory(&nearest_existing(path)),
     };
     outcome.map_err(|error| blame(path, need, errno(&error)))
 }
@@ -86,8 +100,8 @@ pub(super) fn blame(path: &Path, need: Need, errno: Errno) -> Failure {
         Need::ReadFile | Need::PrivateFile | Need::ReadDirectory => (path.to_owned(), Act::Read),
         Need::WriteFile if path.exists() => (path.to_owned(), Act::Write),
         Need::WriteDirectory => (path.to_owned(), Act::Write),
-        Need::CreateDirectory if existing == path => (existing, Act::Write),
-        Need::CreateDirectory => (existing, Act::Create),
+        Need::CreateDirectory | Need::LockDirectory if existing == path => (existing, Act::Write),
+        Need::CreateDirectory | Need::LockDirectory => (existing, Act::Create),
         Need::ReplaceFile if errno == Errno::EISDIR => (path.to_owned(), Act::Write),
         Need::WriteFile | Need::ReplaceFile => (parent(path).to_owned(), Act::Write),
     };
@@ -162,17 +176,29 @@ fn replace_file(path: &Path) -> io::Result<Outcome> {
 
 /// Creates a file nobody can see, fills a block of it and syncs it.
 fn write_directory(directory: &Path) -> io::Result<Outcome> {
-    let mut file = unnamed_file(directory).or_else(|error| match errno(&error) {
+    let mut file = invisible_file(directory)?;
+    file.write_all(&BLOCK)?;
+    file.sync_all()?;
+    let chmod = fchmod(file.as_fd(), Mode::S_IRUSR).err();
+    Ok(Outcome::Done { mode: None, chmod })
+}
+
+/// Locks a file nobody can see, as stores lock theirs.
+fn lock_in(directory: &Path) -> Result<(), Errno> {
+    let file = invisible_file(directory).map_err(|error| errno(&error))?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock)
+        .map(drop)
+        .map_err(|(_, errno)| errno)
+}
+
+fn invisible_file(directory: &Path) -> io::Result<File> {
+    unnamed_file(directory).or_else(|error| match errno(&error) {
         // The filesystem, or the kernel below 3.11, has no unnamed files.
         Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL | Errno::ENOSYS if directory.is_dir() => {
             briefly_named_file(directory)
         }
         _ => Err(error),
-    })?;
-    file.write_all(&BLOCK)?;
-    file.sync_all()?;
-    let chmod = fchmod(file.as_fd(), Mode::S_IRUSR).err();
-    Ok(Outcome::Done { mode: None, chmod })
+    })
 }
 
 fn unnamed_file(directory: &Path) -> io::Result<File> {

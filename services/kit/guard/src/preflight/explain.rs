@@ -17,6 +17,7 @@ use crate::{
 /// Explains a failure; empty when the error says all there is to know.
 pub(super) fn failure(path: &Path, failure: &Failure) -> Vec<Finding> {
     let finding = match failure.errno {
+        errno if failure.act == Act::Lock => no_locks(path, errno),
         Errno::EACCES | Errno::EPERM => refused(path, failure),
         Errno::EROFS => read_only(path, failure),
         Errno::ENOENT => missing(failure),
@@ -35,6 +36,16 @@ pub(super) fn no_ownership(path: &Path, errno: Errno) -> Finding {
     );
     let fix = "use a volume of a POSIX filesystem, or set uid, gid and modes in the mount options (CIFS, some CSI drivers)";
     Finding::new("GRD-F06", Severity::Warn, message).with_fix(vec![fix.to_owned()])
+}
+
+/// GRD-F11: a filesystem on which two processes would both believe that they are alone.
+fn no_locks(path: &Path, errno: Errno) -> Finding {
+    let message = format!(
+        "the volume of {} does not support file locks ({errno:?} on flock)",
+        path.display()
+    );
+    let fix = "use a local filesystem, or NFS 4 with locks (without the mount option nolock)";
+    error("GRD-F11", message).with_fix(vec![fix.to_owned()])
 }
 
 /// GRD-F04 for a filesystem that runs out.
@@ -63,7 +74,7 @@ fn refused(path: &Path, failure: &Failure) -> Finding {
     let able = match failure.act {
         Act::Read => "readable",
         Act::Write | Act::Create => "writable",
-        Act::Enter => "accessible",
+        Act::Enter | Act::Lock => "accessible",
     };
     let owner = fs::metadata(&failure.at).map_or_else(
         |_| String::new(),

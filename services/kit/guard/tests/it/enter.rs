@@ -96,22 +96,35 @@ fn root_is_reported_warned_of_or_refused_as_asked() {
 }
 
 #[test]
-fn a_setting_of_a_later_version_ends_the_start() {
+fn a_program_that_starts_others_refuses_to_be_confined() {
     let guarded = Guarded::new();
     for (name, value) in [
         ("GUARD_DROP", "strict"),
         ("GUARD_USER", "65532:65532"),
         ("GUARD_SANDBOX", "all"),
     ] {
-        let ended = guarded.run(&["env"], &[(name, value)], &["bind", "127.0.0.1:0"]);
+        let ended = guarded.run(&["env"], &[(name, value)], &["supervise"]);
         assert_eq!(ended.code, Some(78));
-        assert!(
-            ended.stderr.starts_with(&format!(
-                "{name}={value} is not available in this version: "
-            )),
-            "{ended:?}"
-        );
+        let text =
+            format!("{name} is not available in this program, which starts others: unset {name}\n");
+        assert_eq!(ended.stderr, text);
     }
+    let ended = guarded.run(&["env"], &[], &["supervise"]);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), "supervising\n")
+    );
+}
+
+#[test]
+fn a_setting_that_means_nothing_ends_the_start() {
+    let ended = Guarded::new().run(
+        &["env"],
+        &[("GUARD_USER", "nobody")],
+        &["bind", "127.0.0.1:0"],
+    );
+    let text = "GUARD_USER: unknown value \"nobody\", want uid or uid:gid in numbers from 1, such as 65532:65532\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), text));
 }
 
 #[test]

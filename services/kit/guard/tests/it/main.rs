@@ -8,8 +8,10 @@
 )]
 
 mod activation;
+mod drop;
 mod enter;
 mod files;
 mod guarded;
 mod ports;
 mod report;
+mod sandbox;

@@ -7,6 +7,8 @@ use kit_guard::bind;
 use crate::guarded::{AS_USER, Ended, Guarded, OWN_NETWORK, is_root, skip};
 
 const FLAG: &str = "--web.listen-address";
+/// Refuses sockets of the family AF_INET6 (10) with EAFNOSUPPORT (97).
+const WITHOUT_IPV6: [&str; 4] = ["without", "socket", "10", "97"];
 const WORKS: bool = true;
 const FAILS: bool = false;
 
@@ -250,11 +252,15 @@ fn without_ipv6_its_addresses_are_explained_and_an_empty_host_still_works() {
 fn a_kernel_without_ipv6_listens_on_ipv4_and_explains_the_rest() {
     let guarded = Guarded::new();
     for address in [":0", "0.0.0.0:0", "[::]:0"] {
-        let ended = guarded.run(&["env"], &[], &["without-ipv6", "bind", address]);
+        let ended = guarded.run(&["env"], &[], &words(&[&WITHOUT_IPV6, &["bind", address]]));
         assert!(ended.stdout.starts_with("bound 0.0.0.0:"), "{ended:?}");
         assert_eq!(ended.stderr, "");
     }
-    let ended = guarded.run(&["env"], &[], &["without-ipv6", "bind", "[::1]:9091"]);
+    let ended = guarded.run(
+        &["env"],
+        &[],
+        &words(&[&WITHOUT_IPV6, &["bind", "[::1]:9091"]]),
+    );
     let expected = "listen tcp [::1]:9091: socket: address family not supported by protocol\n\
                     GRD-P08: [::1]:9091 cannot be used: this kernel or sandbox lacks its address family; \
                     fix: listen on every address: --web.listen-address=:9091\n";
@@ -263,7 +269,7 @@ fn a_kernel_without_ipv6_listens_on_ipv4_and_explains_the_rest() {
 
 #[test]
 fn a_landlock_rule_that_does_not_list_the_port_is_suspected() {
-    let ended = Guarded::new().run(&["env"], &[], &["confined", "bind", "127.0.0.1:9091"]);
+    let ended = Guarded::new().run(&["env"], &[], &["without-ports", "bind", "127.0.0.1:9091"]);
     if !ended.stderr.starts_with("listen tcp ") {
         return skip(&format!(
             "this kernel has no Landlock for TCP: {}",
