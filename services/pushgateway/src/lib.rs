@@ -21,6 +21,7 @@ mod native;
 mod page;
 mod persist;
 mod reserved;
+mod rights;
 mod routes;
 mod self_metrics;
 mod service;
@@ -32,7 +33,7 @@ use kit_http::{Cause, Server, Shutdown, listen};
 use kit_telemetry::{BuildInfo, chain};
 use tracing::{debug, error, info, warn};
 
-pub use crate::config::Config;
+pub use crate::{config::Config, rights::rights};
 use crate::{
     persist::SnapshotFile,
     self_metrics::SelfMetrics,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crypto::{Settings, StartError};
 use kit_cli::{EnvSource, ProcessEnv};
+use kit_guard::Guard;
 use kit_http::listen::ListenError;
 use kit_telemetry::chain;
 use pushgateway::{Config, Error, flags};
@@ -27,7 +28,8 @@ fn main() -> ExitCode {
             }
         };
         kit_telemetry::init(&config.log)?;
-        Ok(prove_crypto().unwrap_or_else(|| serve(config)))
+        let refused = prove_crypto().or_else(|| confine(&guard, &config));
+        Ok(refused.unwrap_or_else(|| serve(config)))
     });
     drop(guard); // reports a start that failed
     exit_code
@@ -52,6 +54,13 @@ fn prove_crypto() -> Option<ExitCode> {
             Some(ExitCode::from(StartError::EXIT_CODE))
         }
     }
+}
+
+/// Gives up what serving does not need, while there is one thread. Returns the exit code when the program must not start.
+fn confine(guard: &Guard, config: &Config) -> Option<ExitCode> {
+    let refusal = guard.confine(&pushgateway::rights(config)).err()?;
+    error!("{refusal}");
+    Some(ExitCode::from(refusal.exit_code()))
 }
 
 fn serve(config: Config) -> ExitCode {

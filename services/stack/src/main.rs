@@ -11,7 +11,9 @@ const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let variable = |name: &str| ProcessEnv.get(name);
-    let _guard = match kit_guard::enter(&variable) {
+    let entered =
+        kit_guard::enter(&variable).and_then(|guard| guard.stay_unconfined().map(|()| guard));
+    let _guard = match entered {
         Ok(guard) => guard,
         Err(refusal) => {
             let code = refusal.exit_code();

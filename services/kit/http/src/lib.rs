@@ -37,5 +37,5 @@ pub use crate::{
     service::{Handler, Peer, Request, Response, error_response, target},
     shutdown::{Cause, Shutdown},
     tls::TlsSetupError,
-    web_config::WebConfigError,
+    web_config::{WebConfigError, rights as web_config_rights},
 };

@@ -12,6 +12,7 @@ use std::{
 use kit_guard::{
     activation::{self, ActivationError},
     bind::{self, BindError, VsockListener},
+    rights::Listen,
 };
 use tokio::io::{Interest, unix::AsyncFd};
 
@@ -73,6 +74,21 @@ pub fn open(
         .iter()
         .map(|address| bind(&Address::parse(address.as_ref())?, origin));
     bound.collect()
+}
+
+/// Returns what [`open`] will bind, for the guard's [`Rights`](kit_guard::Rights): nothing if `systemd`. An address that
+/// is none is left out; it fails in `open`.
+pub fn rights(addresses: &[impl AsRef<str>], systemd: bool) -> Vec<Listen> {
+    let addresses = if systemd { &[] } else { addresses };
+    let parsed = addresses
+        .iter()
+        .filter_map(|address| Address::parse(address.as_ref()).ok());
+    parsed
+        .map(|address| match address {
+            Address::Tcp(address) => Listen::Tcp(address),
+            Address::Vsock(port) => Listen::Vsock(port),
+        })
+        .collect()
 }
 
 /// Binds one address.

@@ -2,11 +2,13 @@
 
 use std::{io, time::Duration};
 
+use kit_guard::notify;
 use tokio::runtime::Builder;
 
 use crate::shutdown::Shutdown;
 
-/// Runs `program` on a multi-threaded runtime until it returns; SIGINT and SIGTERM trigger the token it gets.
+/// Runs `program` on a multi-threaded runtime until it returns; SIGINT and SIGTERM trigger the token it gets, and a
+/// watchdog of systemd hears of it.
 ///
 /// Worker threads = cores. Blocking threads are few ([`BLOCKING_THREADS_MAX`]): files and password hashes only.
 /// Blocking work still going on when `program` returns is waited for, at most [`BLOCKING_GRACE`].
@@ -27,10 +29,21 @@ where
     let outcome = runtime.block_on(async {
         let stop = Shutdown::new();
         stop.on_signals()?;
+        tokio::spawn(tell_alive());
         program(stop).await
     });
     runtime.shutdown_timeout(BLOCKING_GRACE);
     outcome
+}
+
+/// Tells systemd that the runtime still runs tasks, as often as its watchdog wants to hear it.
+async fn tell_alive() {
+    if let Some(interval) = notify::watchdog_interval() {
+        loop {
+            notify::alive();
+            tokio::time::sleep(interval).await;
+        }
+    }
 }
 
 /// Address space of a thread's stack; pages count only once touched.

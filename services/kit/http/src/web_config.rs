@@ -12,6 +12,7 @@ use std::{
 };
 
 use crypto::{password::PasswordHashError, tls::reload::Watched};
+use kit_guard::{preflight::Need, rights::PathRight};
 
 mod document;
 mod duration;
@@ -106,10 +107,9 @@ impl ConfigFile {
         self.watched.get()
     }
 
-    /// Returns a path of the file as a path of ours: relative ones begin at the file's folder.
+    /// Returns a path of the file as a path of ours.
     pub(crate) fn resolve(&self, path: &str) -> PathBuf {
-        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
-        clean(&folder.join(path))
+        beside(&self.path, path)
     }
 }
 
@@ -123,6 +123,30 @@ fn load(path: &Path) -> Result<Document, WebConfigError> {
         return Err(WebConfigError::TooLarge(path.to_owned()));
     }
     Document::parse(&fs::read(path).map_err(read_error)?)
+}
+
+/// Returns the files that a web configuration stands for, for the guard's [`Rights`](kit_guard::Rights): itself, and what
+/// it names now. One that cannot be read names nothing; the server says why when it starts.
+pub fn rights(path: &Path) -> Vec<PathRight> {
+    let right = |path, need, origin| PathRight { path, need, origin };
+    let mut rights = vec![right(path.to_owned(), Need::ReadFile, "--web.config.file")];
+    if let Ok(document) = load(path) {
+        let tls = &document.tls;
+        let files = [
+            (&tls.cert_file, Need::ReadFile, "cert_file"),
+            (&tls.key_file, Need::PrivateFile, "key_file"),
+            (&tls.client_ca_file, Need::ReadFile, "client_ca_file"),
+        ];
+        let named = files.into_iter().filter(|(name, ..)| !name.is_empty());
+        rights.extend(named.map(|(name, need, key)| right(beside(path, name), need, key)));
+    }
+    rights
+}
+
+/// Returns a path of the file as a path of ours: relative ones begin at the file's folder.
+fn beside(file: &Path, path: &str) -> PathBuf {
+    let folder = file.parent().unwrap_or_else(|| Path::new(""));
+    clean(&folder.join(path))
 }
 
 /// Takes `.` and `a/..` out of a path, as Go's `filepath.Join` does.
