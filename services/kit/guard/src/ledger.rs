@@ -73,8 +73,12 @@ pub(crate) fn note_port(addr: &str, origin: &str, verdict: &'static str, start: 
     with(|ledger| push_bounded(&mut ledger.ports, entry));
 }
 
+/// Notes a path for the report; what was noted of the same use before is out of date.
 pub(crate) fn note_path(entry: PathEntry) {
-    with(|ledger| push_bounded(&mut ledger.paths, entry));
+    with(|ledger| {
+        ledger.paths.retain(|noted| !noted.is_same_use(&entry));
+        push_bounded(&mut ledger.paths, entry);
+    });
 }
 
 /// Notes a finding for the report, once.

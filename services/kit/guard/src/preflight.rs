@@ -263,6 +263,10 @@ impl PathEntry {
             space: Space::of(&attempt::nearest_existing(path)),
         }
     }
+
+    pub(crate) fn is_same_use(&self, other: &Self) -> bool {
+        (&self.path, self.need, &self.origin) == (&other.path, other.need, &other.origin)
+    }
 }
 
 /// What is free on a filesystem, for this process.

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UdpSocket},
     path::Path,
     process::{self, Command},
     thread,
@@ -30,6 +30,7 @@ pub(crate) fn outcome(word: &str) -> String {
         "listen" => bind::tcp_address(of, "--web.listen-address")
             .map(drop)
             .map_err(io::Error::other),
+        "udp" => UdpSocket::bind(of).map(drop),
         "connect" => TcpStream::connect(of).map(drop),
         "exec" => Command::new(of).status().map(drop),
         "ptrace" => sys::trace_me(),

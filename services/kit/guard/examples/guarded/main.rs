@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         .with_target(false)
         .with_ansi(false)
         .init();
-    let (rights, words) = rights::split(&words);
+    let (rights, words) = rights::split(words);
     if let Err(refusal) = confine(&guard, &rights, words) {
         eprintln!("{refusal}");
         return ExitCode::from(refusal.exit_code());

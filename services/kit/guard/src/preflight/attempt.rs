@@ -62,25 +62,14 @@ pub(super) enum Act {
 }
 
 pub(super) fn attempt(path: &Path, need: Need) -> Result<Outcome, Failure> {
-    if need == Need::LockDirectory {
-        let existing = nearest_existing(path);
-        let writable = attempt(path, Need::CreateDirectory)?;
-        return match lock_in(&existing) {
-            Ok(()) => Ok(writable),
-            Err(errno) => Err(Failure {
-                errno,
-                at: existing,
-                act: Act::Lock,
-            }),
-        };
-    }
     let outcome = match need {
         Need::ReadFile | Need::PrivateFile => read_file(path),
         Need::ReadDirectory => fs::read_dir(path).map(|_| Outcome::DONE),
         Need::WriteFile => write_file(path),
         Need::ReplaceFile => replace_file(path),
         Need::WriteDirectory => write_directory(path),
-        Need::CreateDirectory | Need::LockDirectory => write_directory(&nearest_existing(path)),
+        Need::CreateDirectory => write_directory(&nearest_existing(path)),
+        Need::LockDirectory => lock_directory(&nearest_existing(path)),
     };
     outcome.map_err(|error| blame(path, need, errno(&error)))
 }
@@ -100,12 +89,18 @@ pub(super) fn blame(path: &Path, need: Need, errno: Errno) -> Failure {
         Need::ReadFile | Need::PrivateFile | Need::ReadDirectory => (path.to_owned(), Act::Read),
         Need::WriteFile if path.exists() => (path.to_owned(), Act::Write),
         Need::WriteDirectory => (path.to_owned(), Act::Write),
+        Need::LockDirectory if has_no_locks(errno) => (existing, Act::Lock),
         Need::CreateDirectory | Need::LockDirectory if existing == path => (existing, Act::Write),
         Need::CreateDirectory | Need::LockDirectory => (existing, Act::Create),
         Need::ReplaceFile if errno == Errno::EISDIR => (path.to_owned(), Act::Write),
         Need::WriteFile | Need::ReplaceFile => (parent(path).to_owned(), Act::Write),
     };
     Failure { errno, at, act }
+}
+
+/// What filesystems without locks answer.
+fn has_no_locks(errno: Errno) -> bool {
+    matches!(errno, Errno::ENOLCK | Errno::ENOSYS | Errno::EOPNOTSUPP)
 }
 
 /// Returns the deepest ancestor (or the path itself) that shows itself; `/` or `.` at the least.
@@ -183,12 +178,12 @@ fn write_directory(directory: &Path) -> io::Result<Outcome> {
     Ok(Outcome::Done { mode: None, chmod })
 }
 
-/// Locks a file nobody can see, as stores lock theirs.
-fn lock_in(directory: &Path) -> Result<(), Errno> {
-    let file = invisible_file(directory).map_err(|error| errno(&error))?;
-    Flock::lock(file, FlockArg::LockExclusiveNonblock)
-        .map(drop)
-        .map_err(|(_, errno)| errno)
+/// The same, and locks such a file, as stores lock theirs.
+fn lock_directory(directory: &Path) -> io::Result<Outcome> {
+    let outcome = write_directory(directory)?;
+    let file = invisible_file(directory)?;
+    let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock);
+    locked.map(|_| outcome).map_err(|(_, errno)| errno.into())
 }
 
 fn invisible_file(directory: &Path) -> io::Result<File> {

@@ -126,7 +126,7 @@ fn rules_of(right: &PathRight) -> Result<Vec<(PathBuf, BitFlags<AccessFs>)>, Ref
             let existing = path
                 .ancestors()
                 .find(|it| it.exists())
-                .unwrap_or(Path::new("."));
+                .unwrap_or_else(|| Path::new("."));
             if existing == Path::new("/") {
                 return Err(in_root(right));
             }

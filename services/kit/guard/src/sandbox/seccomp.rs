@@ -11,6 +11,9 @@ use std::env::consts::ARCH;
 use seccompiler::{BpfProgram, TargetArch, sock_filter};
 use serde_json::{Value, json};
 
+mod calls;
+
+use self::calls::{DENIED, EXECUTING, NEW_SPACES, exists};
 use super::refused;
 use crate::{ledger, refusal::Refusal, rights::Rights};
 
@@ -41,18 +44,19 @@ fn programs(rights: &Rights, allowed: Option<&str>, arch: &str) -> Result<Vec<Bp
     let arch: TargetArch = arch
         .try_into()
         .map_err(|_| format!("no profile for {arch}"))?;
+    let (allow, refuse) = (json!("allow"), errno(libc::EPERM));
     let mut filters = vec![
-        filter(json!("allow"), errno(libc::ENOSYS), &[call("clone3")]),
-        filter(json!("allow"), errno(libc::EPERM), &denied(rights, arch)),
+        filter(&allow, &errno(libc::ENOSYS), &[call("clone3")]),
+        filter(&allow, &refuse, &denied(rights, arch)),
     ];
     if let Some(allowed) = allowed {
         let calls: Vec<Value> = names(allowed, arch).map(call).collect();
-        filters.push(filter(errno(libc::EPERM), json!("allow"), &calls));
+        filters.push(filter(&refuse, &allow, &calls));
     }
     filters.iter().map(|filter| compile(filter, arch)).collect()
 }
 
-fn filter(otherwise: Value, matching: Value, calls: &[Value]) -> Value {
+fn filter(otherwise: &Value, matching: &Value, calls: &[Value]) -> Value {
     json!({ "only": { "mismatch_action": otherwise, "match_action": matching, "filter": calls } })
 }
 
@@ -73,11 +77,7 @@ fn with_flag(name: &str, argument: u8, value: u64) -> Value {
 
 /// What the baseline denies.
 fn denied(rights: &Rights, arch: TargetArch) -> Vec<Value> {
-    let executing: &[&str] = if rights.executes {
-        &[]
-    } else {
-        &["execve", "execveat"]
-    };
+    let executing: &[&str] = if rights.executes { &[] } else { &EXECUTING };
     let plain = DENIED
         .iter()
         .chain(executing)
@@ -102,15 +102,6 @@ fn denied(rights: &Rights, arch: TargetArch) -> Vec<Value> {
 fn names(list: &str, arch: TargetArch) -> impl Iterator<Item = &str> {
     let lines = list.lines().map(str::trim);
     lines.filter(move |name| !name.is_empty() && !name.starts_with('#') && exists(name, arch))
-}
-
-/// Newer architectures have only the later one of many pairs of calls. A name that nobody has fails to compile.
-fn exists(name: &str, arch: TargetArch) -> bool {
-    match arch {
-        TargetArch::x86_64 => true,
-        TargetArch::aarch64 => !X86_ONLY.contains(&name),
-        TargetArch::riscv64 => !X86_ONLY.contains(&name) && name != "renameat",
-    }
 }
 
 fn compile(filter: &Value, arch: TargetArch) -> Result<BpfProgram, String> {
@@ -144,107 +135,6 @@ fn without_x32(program: BpfProgram) -> BpfProgram {
     checked.extend(program);
     checked
 }
-
-/// Debugging others, changing the kernel, mounts, namespaces of others, keys, and the interfaces whose bugs are many.
-const DENIED: [&str; 43] = [
-    "acct",
-    "add_key",
-    "bpf",
-    "chroot",
-    "delete_module",
-    "finit_module",
-    "fsconfig",
-    "fsmount",
-    "fsopen",
-    "fspick",
-    "init_module",
-    "io_uring_enter",
-    "io_uring_register",
-    "io_uring_setup",
-    "ioperm",
-    "iopl",
-    "kcmp",
-    "kexec_file_load",
-    "kexec_load",
-    "keyctl",
-    "lookup_dcookie",
-    "mount",
-    "mount_setattr",
-    "move_mount",
-    "move_pages",
-    "name_to_handle_at",
-    "open_by_handle_at",
-    "open_tree",
-    "perf_event_open",
-    "pidfd_getfd",
-    "pivot_root",
-    "process_madvise",
-    "process_vm_readv",
-    "process_vm_writev",
-    "ptrace",
-    "quotactl",
-    "reboot",
-    "request_key",
-    "setns",
-    "swapoff",
-    "swapon",
-    "umount2",
-    "userfaultfd",
-];
-
-/// CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
-const NEW_SPACES: [u64; 8] = [
-    0x80,
-    0x2_0000,
-    0x200_0000,
-    0x400_0000,
-    0x800_0000,
-    0x1000_0000,
-    0x2000_0000,
-    0x4000_0000,
-];
-
-/// Calls of x86-64 that aarch64 and riscv64 were made without.
-const X86_ONLY: [&str; 38] = [
-    "access",
-    "alarm",
-    "arch_prctl",
-    "chmod",
-    "chown",
-    "creat",
-    "dup2",
-    "epoll_create",
-    "epoll_wait",
-    "eventfd",
-    "fork",
-    "futimesat",
-    "getdents",
-    "getpgrp",
-    "inotify_init",
-    "ioperm",
-    "iopl",
-    "lchown",
-    "link",
-    "lstat",
-    "mkdir",
-    "mknod",
-    "open",
-    "pause",
-    "pipe",
-    "poll",
-    "readlink",
-    "rename",
-    "rmdir",
-    "select",
-    "signalfd",
-    "stat",
-    "symlink",
-    "time",
-    "unlink",
-    "utime",
-    "utimes",
-    "vfork",
-];
 
 #[cfg(test)]
 mod tests {

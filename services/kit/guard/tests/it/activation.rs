@@ -117,3 +117,29 @@ fn a_count_beyond_what_was_passed_is_refused() {
         &format!("GRD-S01: {text}; fix: "),
     );
 }
+
+/// Passes two sockets under these names to a service that knows `client` and `peer`.
+fn pass_named(names: &str, variables: &str) -> Ended {
+    let script = format!(
+        "exec 3<&0 4<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES={names} {variables} \
+         exec $PROGRAM named client peer"
+    );
+    Guarded::new().shell(&[], &script, Stdio::from(listener()))
+}
+
+#[test]
+fn sockets_are_mapped_by_their_names_when_asked() {
+    let mapped = |names| pass_named(names, "GUARD_LISTEN_MAP=1").stdout;
+    assert_eq!(mapped("client:peer"), "client 1\npeer 1\n");
+    assert_eq!(mapped("client:client"), "client 2\n");
+    assert_eq!(pass_named("client:peer", "").stdout, "not mapped\n");
+}
+
+#[test]
+fn a_name_that_means_nothing_is_refused() {
+    refused(
+        &pass_named("client:web", "GUARD_LISTEN_MAP=1"),
+        "socket activation file descriptor name \"web\" is unknown",
+        "GRD-S04: a passed socket is named \"web\", which is none of client, peer; fix: set FileDescriptorName= ",
+    );
+}

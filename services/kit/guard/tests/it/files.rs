@@ -203,3 +203,46 @@ fn a_program_that_its_user_can_change_is_a_warning() {
         "GRD-F10: {program} can be changed by the running uid 65532; fix: "
     )));
 }
+
+#[test]
+fn a_volume_without_file_locks_is_told_before_two_stores_share_it() {
+    let guarded = Guarded::new();
+    let data = guarded.folder().display().to_string();
+    // ENOLCK, as NFS answers without its lock service.
+    let words = [
+        "without",
+        "flock",
+        "*",
+        "37",
+        "path",
+        "lock-directory",
+        &data,
+    ];
+    let expected = format!(
+        "GRD-F11: the volume of {data} does not support file locks (ENOLCK on flock); fix: "
+    );
+    unusable(&guarded.run(&["env"], &[], &words), &expected);
+    let usable = guarded.run(&["env"], &[], &words[4..]);
+    assert!(usable.stdout.starts_with("usable\n"), "{usable:?}");
+}
+
+#[test]
+fn a_volume_that_keeps_no_modes_is_a_warning() {
+    let guarded = Guarded::new();
+    let data = guarded.folder().display().to_string();
+    // EPERM, as CIFS answers to chmod.
+    let words = [
+        "without",
+        "fchmod",
+        "*",
+        "1",
+        "path",
+        "write-directory",
+        &data,
+    ];
+    let ended = guarded.run(&["env"], &[], &words);
+    let expected = format!(
+        "usable\nGRD-F06: the volume of {data} does not support ownership and modes (EPERM on chmod); fix: "
+    );
+    assert!(ended.stdout.starts_with(&expected), "{ended:?}");
+}

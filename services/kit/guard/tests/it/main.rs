@@ -12,6 +12,7 @@ mod drop;
 mod enter;
 mod files;
 mod guarded;
+mod ids;
 mod ports;
 mod report;
 mod sandbox;

@@ -147,3 +147,60 @@ fn systemd_hears_of_readiness_and_of_the_end() {
         assert_eq!(std::str::from_utf8(&buffer[..length]), Ok(expected));
     }
 }
+
+#[test]
+fn a_watchdog_of_systemd_is_told_how_often_and_hears_that_the_service_lives() {
+    let guarded = Guarded::new();
+    let path = guarded.folder().join("notify");
+    let receiver = UnixDatagram::bind(&path).unwrap();
+    receiver
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let variables = [
+        ("NOTIFY_SOCKET", path.to_str().unwrap()),
+        ("WATCHDOG_USEC", "3000000"),
+    ];
+    let ended = guarded.run(&["env"], &variables, &["watchdog"]);
+    assert_eq!(
+        ended.stdout, "Some(1.5s)\n",
+        "twice in each period: {ended:?}"
+    );
+    let mut buffer = [0; 64];
+    let length = receiver.recv(&mut buffer).unwrap();
+    assert_eq!(std::str::from_utf8(&buffer[..length]), Ok("WATCHDOG=1"));
+    let others = [variables[0], variables[1], ("WATCHDOG_PID", "1")];
+    assert_eq!(
+        guarded.run(&["env"], &others, &["watchdog"]).stdout,
+        "None\n"
+    );
+}
+
+#[test]
+fn a_report_is_written_although_its_place_is_out_of_reach_by_then() {
+    if !is_root() {
+        return;
+    }
+    let guarded = Guarded::new();
+    let file = guarded.folder().join("report.json");
+    let variables = [
+        ("GUARD_REPORT", file.to_str().unwrap()),
+        ("GUARD_USER", "65532"),
+        ("GUARD_SANDBOX", "all"),
+    ];
+    let ended = guarded.run(
+        &["env"],
+        &variables,
+        &["rights", "listen=127.0.0.1:0", "--", "bind", "127.0.0.1:0"],
+    );
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "{ended:?}"
+    );
+    let report = report_of(&fs::read_to_string(&file).unwrap());
+    assert_eq!(report["identity"]["uid"]["effective"], 65_532);
+    assert_eq!(report["caps"]["bounding"], json!([]));
+    assert_eq!(report["seccomp_profile"], "baseline");
+    assert_eq!(report["no_new_privs"], true);
+    assert_eq!(report["ports"][0]["addr"], "127.0.0.1:0");
+}

@@ -89,6 +89,34 @@ fn a_program_taken_over_gets_nowhere() {
     assert!(!Path::new("/tmp/kit-guard-intruder").exists());
 }
 
+/// The last row of the measured matrix.
+#[test]
+fn a_rule_that_does_not_list_the_port_counts_for_port_0_and_not_for_udp() {
+    if !has_landlock() {
+        return;
+    }
+    let guarded = Guarded::new();
+    let listed = guarded_port();
+    let (listen, bind) = (
+        format!("listen=127.0.0.1:{listed}"),
+        format!("bind:127.0.0.1:{listed}"),
+    );
+    let expected: &[(&str, &str)] = &[
+        ("bind:127.0.0.1:0", "EACCES"),
+        ("bind:127.0.0.1:1025", "EACCES"),
+        ("udp:127.0.0.1:0", "ok"),
+        // Bound already, by the guard itself: in use, and not forbidden.
+        (&bind, "EADDRINUSE"),
+    ];
+    check(&guarded, LANDLOCK, &[&listen], expected);
+}
+
+/// Returns a port that was free a moment ago.
+fn guarded_port() -> u16 {
+    let listener = bind::tcp("127.0.0.1", 0, "test").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn the_same_deeds_work_without_a_sandbox() {
     let outside = bind::tcp("127.0.0.1", 0, "test").unwrap();

@@ -69,9 +69,14 @@ fn what_is_not_there_opens_nothing() {
 
 #[test]
 fn ports_are_those_that_were_named() {
-    let listen = [":9091", "localhost:http", "127.0.0.1:0", "nonsense"];
-    let mut rights = Rights::default();
-    rights.listen = listen.map(|it| Listen::Tcp(it.to_owned())).into();
-    rights.listen.push(Listen::Vsock(9091));
+    let tcp = [":9091", "localhost:http", "127.0.0.1:0", "nonsense"];
+    let listen = tcp
+        .map(|it| Listen::Tcp(it.to_owned()))
+        .into_iter()
+        .chain([Listen::Vsock(9091)]);
+    let rights = Rights {
+        listen: listen.collect(),
+        ..Rights::default()
+    };
     assert_eq!(ports(&rights).collect::<Vec<_>>(), [9091, 80, 0]);
 }
