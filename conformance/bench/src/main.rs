@@ -1,27 +1,39 @@
 //! `conformance-bench`: ours and upstream measured in turn by the same client.
 
 mod client;
+mod paired;
 mod rows;
 mod side;
 mod statistics;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use crate::{
     rows::{Measure, ROWS},
     side::Program,
 };
 
-const USAGE: &str = "usage: conformance-bench --ours PATH --upstream PATH [--only TEXT] [--quick]";
+const USAGE: &str = "usage: conformance-bench --ours PATH --upstream PATH [--only TEXT] [--quick]
+       conformance-bench --ours PATH --sandbox-cost PAIRS";
 
 /// What to measure.
 struct Arguments {
     ours: PathBuf,
-    upstream: PathBuf,
+    against: Against,
     /// Rows whose name holds this text.
     only: String,
     /// Leaves out the rows that take upstream minutes.
     quick: bool,
+}
+
+/// What ours is compared with.
+enum Against {
+    Upstream(PathBuf),
+    /// Itself in its sandbox, in this many pairs of runs.
+    Sandbox(usize),
 }
 
 fn main() -> ExitCode {
@@ -34,7 +46,11 @@ fn main() -> ExitCode {
         say(USAGE);
         return ExitCode::from(2);
     };
-    match measure_all(&arguments) {
+    let measured = match &arguments.against {
+        Against::Upstream(upstream) => measure_all(&arguments, upstream),
+        Against::Sandbox(pairs) => paired::sandbox_cost(&arguments.ours, *pairs),
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("conformance-bench: {error}"));
@@ -44,11 +60,12 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
-    let (mut ours, mut upstream, mut only, mut quick) = (None, None, String::new(), false);
+    let (mut ours, mut against, mut only, mut quick) = (None, None, String::new(), false);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--ours" => ours = Some(words.next()?.into()),
-            "--upstream" => upstream = Some(words.next()?.into()),
+            "--upstream" => against = Some(Against::Upstream(words.next()?.into())),
+            "--sandbox-cost" => against = Some(Against::Sandbox(words.next()?.parse().ok()?)),
             "--only" => only = words.next()?,
             "--quick" => quick = true,
             _ => return None,
@@ -56,13 +73,13 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
     }
     Some(Arguments {
         ours: ours?,
-        upstream: upstream?,
+        against: against?,
         only,
         quick,
     })
 }
 
-fn measure_all(arguments: &Arguments) -> Result<(), String> {
+fn measure_all(arguments: &Arguments, upstream: &Path) -> Result<(), String> {
     say(&format!(
         "{:<52} {:>12} {:>12} {:>9} {:>12} {:>12}",
         "", "ours", "upstream", "ratio", "ours p99", "upstream p99"
@@ -74,10 +91,12 @@ fn measure_all(arguments: &Arguments) -> Result<(), String> {
         let ours = (row.measure)(&Program {
             path: arguments.ours.clone(),
             is_upstream: false,
+            variables: &[],
         })?;
         let upstream = (row.measure)(&Program {
-            path: arguments.upstream.clone(),
+            path: upstream.to_owned(),
             is_upstream: true,
+            variables: &[],
         })?;
         say(&line(row.name, &ours, &upstream));
     }

@@ -158,7 +158,11 @@ fn put(group: usize, body: &[u8]) -> Vec<u8> {
 }
 
 /// Fills a store with thousands of series, as few pushes as upstream's quadratic cost asks for.
-fn filled(program: &Program, thousands: usize, flags: &[String]) -> Result<Running, String> {
+pub(crate) fn filled(
+    program: &Program,
+    thousands: usize,
+    flags: &[String],
+) -> Result<Running, String> {
     let running = program.start(flags)?;
     let mut connection = running.connect()?;
     for group in 0..thousands {
@@ -230,10 +234,19 @@ fn scrape_time(program: &Program, headers: &str, changing: bool) -> Result<Measu
     Ok(times(&samples))
 }
 
-/// Counts pushes of one series, each connection to a group of its own.
 fn push_rate(program: &Program, connections: usize) -> Result<Measure, String> {
-    const SECONDS: u64 = 5;
+    const TIME: Duration = Duration::from_secs(5);
     let running = filled(program, 10, &[])?;
+    let count = pushes_within(&running, connections, TIME)?;
+    Ok(one(count / TIME.as_secs_f64(), "/s", true))
+}
+
+/// Counts pushes of one series for a while, each connection to a group of its own.
+pub(crate) fn pushes_within(
+    running: &Running,
+    connections: usize,
+    time: Duration,
+) -> Result<f64, String> {
     let (count, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let push_until_stopped = |group: usize| -> Result<(), String> {
         let mut connection = running.connect()?;
@@ -253,15 +266,15 @@ fn push_rate(program: &Program, connections: usize) -> Result<Measure, String> {
         let pushers: Vec<_> = (0..connections)
             .map(|group| scope.spawn(move || push_until_stopped(group)))
             .collect();
-        thread::sleep(Duration::from_secs(SECONDS));
+        thread::sleep(time);
         stop.store(true, Ordering::Relaxed);
         pushers
             .into_iter()
             .try_for_each(|pusher| pusher.join().map_err(|_| "a client failed".to_owned())?)
     })?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 pushes")]
-    let rate = count.load(Ordering::Relaxed) as f64 / SECONDS as f64;
-    Ok(one(rate, "/s", true))
+    let count = count.load(Ordering::Relaxed) as f64;
+    Ok(count)
 }
 
 fn idle_memory(program: &Program) -> Result<Measure, String> {

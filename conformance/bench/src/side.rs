@@ -16,6 +16,8 @@ use crate::client::{Connection, request};
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
     pub(crate) is_upstream: bool,
+    /// What to set in its environment.
+    pub(crate) variables: &'static [(&'static str, &'static str)],
 }
 
 /// A running program. Dropping it kills it.
@@ -39,6 +41,7 @@ impl Program {
         let child = Command::new(&self.path)
             .arg(format!("--web.listen-address={address}"))
             .args(flags)
+            .envs(self.variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -91,6 +94,21 @@ impl Running {
             .parse()
             .map_err(|_| "VmRSS is no number")?;
         Ok(kibibytes * 1024.0)
+    }
+
+    /// Returns the processor time it has used, in seconds, to a hundredth.
+    pub(crate) fn processor_seconds(&self) -> Result<f64, String> {
+        const TICKS_A_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))
+            .map_err(|error| error.to_string())?;
+        // Behind the name, which may hold anything: user and system time are the 12th and 13th.
+        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: Option<Vec<f64>> = ticks.map(|field| field.parse().ok()).collect();
+        let used = ticks
+            .filter(|ticks| ticks.len() == 2)
+            .ok_or("no times in stat")?;
+        Ok(used.iter().sum::<f64>() / TICKS_A_SECOND)
     }
 
     /// Ends the program as an operator does, and waits for it.
