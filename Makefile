@@ -23,6 +23,7 @@ endif
 
 SERVICE ?= pushgateway
 SECONDS ?= 60
+PAIRS ?= 40
 DATA_DIR ?= ./casemate-data
 FIPS := --no-default-features --features fips
 # Links to private items are for those who read the source, where they lead somewhere.
@@ -35,7 +36,7 @@ JUDGES := --exclude 'conformance-*' --exclude crypto-audit
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up
 up: ## build the kit and start it on embedded defaults [DATA_DIR=./casemate-data]
@@ -49,7 +50,7 @@ down: ## stop what `make up` started
 
 .PHONY: test
 test: ## every test, with ring; gates 1, 2 and 4 are among them
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test docker
 	cargo test $(LOCKED) --workspace --no-fail-fast
 
 .PHONY: lint
@@ -78,7 +79,7 @@ gates: ## no mixing of crypto: gates 1 and 2, and gate 3 on the ring programs `m
 
 .PHONY: fips
 fips: ## build and test with the validated module, then gates 2 and 3
-	@scripts/setup.sh build test fips
+	@scripts/setup.sh build test docker fips
 	CARGO_TARGET_DIR=$(FIPS_TARGET_DIR) cargo test $(LOCKED) --workspace --no-fail-fast $(JUDGES) $(FIPS)
 	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
 	cargo build $(LOCKED) --quiet -p crypto-audit
@@ -98,12 +99,24 @@ conformance: ## the cases and the real clients against ours and upstream [SERVIC
 	cargo run $(LOCKED) -p conformance-suite -- run --service $(SERVICE) --ours $(OURS) --upstream peer
 	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer
 
+.PHONY: conformance-kube
+conformance-kube: ## the ways out of a refused port, judged by a real Kubernetes API server (builds it once; needs Go and root)
+	@scripts/setup.sh build test docker
+	cargo build $(LOCKED) -p pushgateway
+	scripts/conformance-kube.sh $(CARGO_TARGET_DIR)/debug/pushgateway
+
 .PHONY: bench
 bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgateway]
 	@scripts/setup.sh build conformance
 	cargo build $(LOCKED) --release -p $(SERVICE) -p conformance-bench
 	@upstream=$(PEER); conformance/peers/$(SERVICE)/build || upstream=/usr/bin/prometheus-$(SERVICE); \
 	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(OURS) --upstream $$upstream
+
+.PHONY: bench-sandbox
+bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of runs [PAIRS=40]
+	@scripts/setup.sh build
+	cargo build $(LOCKED) --release -p pushgateway -p conformance-bench
+	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(PAIRS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while each [SECONDS=60]; the corpora are replayed by `make test`

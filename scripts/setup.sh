@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips,
-# release, deny, conformance, fuzz.
+# docker, release, deny, conformance, fuzz.
 # Installs missing Debian packages when it runs as root, and names them when it does not. Safe to run again: what is
 # there already costs nothing.
 set -euo pipefail
@@ -106,7 +106,16 @@ for task in "$@"; do
         need gzip gzip
         need strip binutils
         need systemd-socket-activate systemd
+        need setpriv util-linux
+        need setcap libcap2-bin
         want chromium chromium 'tests of the page in a browser are skipped'
+        ;;
+    docker)
+        # Tests start a dockerd of their own; the package's is never started.
+        want dockerd docker.io 'tests of real containers are skipped'
+        want iptables iptables 'tests of real containers are skipped'
+        want ip iproute2 'tests in network namespaces are skipped'
+        want sysctl procps 'tests of port settings are skipped'
         ;;
     conformance)
         need prometheus prometheus

@@ -49,7 +49,7 @@ printf '# System calls of %s behind the guard, for its strict profile. Made by s
     for trace in "$work"/trace.*; do
         # `PID name(`: from the last filter on. Resumed calls were listed when they began.
         awk '/ seccomp\(/ { n = NR } { line[NR] = $2 } END { if (n) for (i = n + 1; i <= NR; i++) print line[i] }' "$trace"
-    done | sed -n 's/^\([a-z_0-9]*\)(.*/\1/p'
+    done | sed -n '/^syscall_0x/d; s/^\([a-z_0-9]*\)(.*/\1/p'
     printf '%s\n' $RARE $VDSO $NEWER
     grep -v '^#' "$keep" || true
 } | sort -u

@@ -1,7 +1,8 @@
 //! All cases against the program of this tree. The both-sides run, upstream first, is `make conformance`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use conformance_harness::normalize::Values;
 use conformance_suite::run::{self, Sides};
@@ -39,8 +40,38 @@ fn a_case_whose_answer_differs_says_which_deviation_it_is() {
 
 #[test]
 fn the_pushgateway_answers_as_every_case_says() {
+    every_case_holds(&built("pushgateway"));
+}
+
+#[test]
+fn the_pushgateway_answers_the_same_in_its_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrapped = folder.path().join("pushgateway");
+    let program = built("pushgateway");
+    let script = format!(
+        "#!/bin/sh\nGUARD_SANDBOX=all exec {} \"$@\"\n",
+        program.display()
+    );
+    // By a child: a file this process had open for writing could not be executed.
+    let install = format!("cat > {0} && chmod 755 {0}", wrapped.display());
+    let mut shell = Command::new("sh")
+        .args(["-c", &install])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    shell
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .unwrap();
+    assert!(shell.wait().unwrap().success());
+    every_case_holds(&wrapped);
+}
+
+fn every_case_holds(program: &Path) {
     let service = &services::PUSHGATEWAY;
-    let ours = peers::program(service, &built("pushgateway"), true).unwrap();
+    let ours = peers::program(service, program, true).unwrap();
     let sides = Sides {
         ours: Some(ours),
         upstream: None,
