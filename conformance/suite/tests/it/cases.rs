@@ -71,13 +71,13 @@ fn the_pushgateway_answers_the_same_in_its_sandbox() {
 
 fn every_case_holds(program: &Path) {
     let service = &services::PUSHGATEWAY;
-    let ours = peers::program(service, program, true).unwrap();
+    let ours = peers::program(service, program, true).expect("it tells its version");
     let sides = Sides {
         ours: Some(ours),
         upstream: None,
     };
-    let cases = run::cases(service, "").unwrap();
-    let report = run::run(service, &cases, &sides, Values::new(), JOBS).unwrap();
+    let cases = run::cases(service, "").expect("the cases can be read");
+    let report = run::run(service, &cases, &sides, Values::new(), JOBS).expect("they can be run");
     assert!(report.all_hold(), "{report}");
     assert!(report.passed() >= 300, "{report}");
 }

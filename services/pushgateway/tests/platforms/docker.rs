@@ -33,6 +33,7 @@ fn a_real_engine_runs_it_hardened_and_every_wrong_port_is_explained() {
     strict_in_its_own_sandbox_too(&engine);
     low_port_where_docker_allows_it(&engine);
     low_port_where_nobody_allows_it(&engine);
+    network_of_the_host(&engine);
     port_that_nobody_listens_on(&engine);
 }
 
@@ -132,6 +133,12 @@ fn low_port_where_nobody_allows_it(engine: &Engine) {
     let options = words(&[&HARDENED, &["--sysctl"], &sysctl, &["--publish", "83:81"]]);
     engine.serve("opened", &options, &flags, "Listening on");
     assert_eq!(engine.ask(83).stdout, "OK");
+}
+
+/// In the host's network Docker leaves the host's setting alone.
+fn network_of_the_host(engine: &Engine) {
+    let options = words(&[&HARDENED, &REPORT, &["--network", "host"]]);
+    of_refused_port(&engine.run(&options, &["--web.listen-address=:81"]), 81);
 }
 
 /// A program on 8080 behind `-p 84:81`: it works, nobody reaches it, and the report says where it listens.
