@@ -6,4 +6,5 @@ pub(crate) mod crl;
 pub(crate) mod encode;
 pub(crate) mod extensions;
 pub(crate) mod key;
+pub(crate) mod name_syntax;
 pub mod pem;

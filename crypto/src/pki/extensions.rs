@@ -12,7 +12,10 @@ use der::{
     asn1::{AnyRef, BitStringRef, ObjectIdentifier},
 };
 
-use crate::pki::certificate::{RawExtension, sequence_content};
+use crate::pki::{
+    certificate::{RawExtension, sequence_content},
+    name_syntax::{is_domain, mailbox},
+};
 
 /// What a certificate's extensions say.
 #[derive(Clone, Debug, Default)]
@@ -141,13 +144,40 @@ impl Extensions {
                 self.name_constraints = Some(constraints);
                 return Ok(complete);
             }
-            // Read by nobody, but harmless: how to find the issuer and its lists, and which policies it follows.
-            SUBJECT_KEY_ID | AUTHORITY_KEY_ID | CRL_DISTRIBUTION | CERTIFICATE_POLICIES
-            | AUTHORITY_INFO => {}
+            // Used by nobody, but as in Go they must be well-formed and not critical: how to find the issuer.
+            SUBJECT_KEY_ID | AUTHORITY_KEY_ID | AUTHORITY_INFO => {
+                if extension.critical {
+                    return Err(Tag::Boolean.value_error());
+                }
+                check_pointer(extension.oid, value)?;
+            }
+            // Read by nobody, but harmless: how to find the issuer's lists, and which policies it follows.
+            CRL_DISTRIBUTION | CERTIFICATE_POLICIES => {}
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
+
+/// Checks the form of a pointer to the issuer as far as Go looks at it.
+fn check_pointer(oid: ObjectIdentifier, value: &[u8]) -> Result<(), DerError> {
+    let mut reader = SliceReader::new(value)?;
+    if oid == SUBJECT_KEY_ID {
+        return AnyRef::decode(&mut reader)?
+            .tag()
+            .assert_eq(Tag::OctetString)
+            .map(drop);
+    }
+    let content = sequence_content(&mut reader)?;
+    if oid == AUTHORITY_INFO {
+        let mut descriptions = SliceReader::new(content)?;
+        while !descriptions.is_finished() {
+            let mut fields = SliceReader::new(sequence_content(&mut descriptions)?)?;
+            ObjectIdentifier::decode(&mut fields)?;
+            Option::<AnyRef<'_>>::decode(&mut fields)?;
+        }
+    }
+    Ok(())
 }
 
 fn basic_constraints(value: &[u8]) -> Result<BasicConstraints, DerError> {
@@ -190,9 +220,6 @@ fn name_constraints(value: &[u8]) -> Result<(NameConstraints, bool), DerError> {
     let mut complete = true;
     let mut constraints = NameConstraints::default();
     let mut sides = SliceReader::new(sequence_content(&mut SliceReader::new(value)?)?)?;
-    if sides.is_finished() {
-        return Err(Tag::Sequence.value_error()); // RFC 5280 section 4.2.1.10: never empty
-    }
     while !sides.is_finished() {
         let side = AnyRef::decode(&mut sides)?;
         let subtrees = match context_number(side.tag()) {
@@ -208,21 +235,40 @@ fn name_constraints(value: &[u8]) -> Result<(NameConstraints, bool), DerError> {
             complete &= subtrees.add(base)?;
         }
     }
+    if complete && constraints.permitted.count() + constraints.excluded.count() == 0 {
+        return Err(Tag::Sequence.value_error()); // RFC 5280 section 4.2.1.10: never empty
+    }
     Ok((constraints, complete))
 }
 
 impl Subtrees {
     fn add(&mut self, base: AnyRef<'_>) -> Result<bool, DerError> {
         match general_name(base.tag()) {
-            Some(GeneralName::Email) => self.emails.push(ia5(base.value())?),
-            Some(GeneralName::Dns) => self.dns.push(ia5(base.value())?),
-            Some(GeneralName::Uri) => self.uris.push(ia5(base.value())?),
+            Some(GeneralName::Email) => {
+                let is_well_formed = |text: &str| match text.contains('@') {
+                    true => mailbox(text).is_some(),
+                    false => is_domain(text, true),
+                };
+                self.emails.push(constraint(base, is_well_formed)?);
+            }
+            Some(GeneralName::Dns) => {
+                self.dns
+                    .push(constraint(base, |text| is_domain(text, true))?);
+            }
+            Some(GeneralName::Uri) => {
+                let is_well_formed =
+                    |text: &str| text.parse::<IpAddr>().is_err() && is_domain(text, true);
+                self.uris.push(constraint(base, is_well_formed)?);
+            }
             Some(GeneralName::Ip) => {
                 let bytes = base.value();
                 if bytes.len() != 8 && bytes.len() != 32 {
                     return Err(Tag::OctetString.length_error());
                 }
                 let (address, mask) = bytes.split_at(bytes.len() / 2);
+                if !is_prefix(mask) {
+                    return Err(Tag::OctetString.value_error());
+                }
                 self.ips.push(IpRange {
                     address: address.to_vec(),
                     mask: mask.to_vec(),
@@ -232,6 +278,26 @@ impl Subtrees {
         }
         Ok(true)
     }
+}
+
+/// The text of a constraint, if it has the form Go asks of its kind.
+fn constraint(base: AnyRef<'_>, is_well_formed: impl Fn(&str) -> bool) -> Result<String, DerError> {
+    let text = ia5(base.value())?;
+    let well_formed = is_well_formed(&text).then_some(text);
+    well_formed.ok_or_else(|| Tag::Ia5String.value_error())
+}
+
+/// Ones, then zeros.
+fn is_prefix(mask: &[u8]) -> bool {
+    let ones: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    let mut leading = 0;
+    for byte in mask {
+        leading += byte.leading_ones();
+        if *byte != u8::MAX {
+            break;
+        }
+    }
+    ones == leading
 }
 
 enum GeneralName {

@@ -101,6 +101,9 @@ pub enum VerifyError {
     /// A key the policy refuses.
     #[error(transparent)]
     Policy(PolicyError),
+    /// A key on a curve nobody here knows.
+    #[error("x509: unsupported elliptic curve")] // Go's text
+    UnsupportedCurve,
     /// A key the provider cannot check signatures with.
     #[error(transparent)]
     Unsupported(Unsupported),

@@ -7,7 +7,7 @@
 
 use der::asn1::ObjectIdentifier;
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls_pki_types::alg_id;
+use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 use super::{Hint, VerifyError, constraints, names, signature};
 use crate::{
@@ -246,6 +246,10 @@ pub(super) fn check_key(mode: Mode, owner: &str, key: &SubjectKey) -> Result<(),
         let error = Unsupported::new("P-521", "build with aws-lc or fips");
         return Err(VerifyError::Unsupported(error));
     }
+    let is_known = |curve: &AlgorithmIdentifier| key.algorithm == curve.as_ref();
+    if key.algorithm.starts_with(EC_PUBLIC_KEY) && !CURVES.iter().any(is_known) {
+        return Err(VerifyError::UnsupportedCurve);
+    }
     if key.algorithm != alg_id::RSA_ENCRYPTION.as_ref() {
         return Ok(()); // other kinds have no algorithm here, or one fixed size
     }
@@ -270,6 +274,16 @@ fn is_same_entity(one: &Certificate, other: &Certificate) -> bool {
     one.subject == other.subject && one.key == other.key && names(one) == names(other)
 }
 
+const EC_PUBLIC_KEY: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+/// The curves Go reads; P-224 has no algorithm here, as it has no scheme in TLS.
+const CURVES: [AlgorithmIdentifier; 4] = [
+    AlgorithmIdentifier::from_slice(
+        b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x21",
+    ),
+    alg_id::ECDSA_P256,
+    alg_id::ECDSA_P384,
+    alg_id::ECDSA_P521,
+];
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 const ANY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");

@@ -1,0 +1,3 @@
+module limbo
+
+go 1.26
