@@ -87,6 +87,11 @@ fips: ## build and test with the validated module, then gates 2 and 3
 		$(CARGO_TARGET_DIR)/debug/crypto-audit --expect fips $(FIPS_TARGET_DIR)/debug/$$program; \
 	done
 
+.PHONY: test-aws-lc
+test-aws-lc: ## crypto's tests with AWS-LC without validation
+	@scripts/setup.sh build test
+	cargo test $(LOCKED) -p crypto --no-default-features --features aws-lc
+
 .PHONY: release
 release: ## static stripped programs for ring and fips in dist/, with SHA-256 sums
 	@scripts/setup.sh build fips release
@@ -117,6 +122,11 @@ bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of r
 	@scripts/setup.sh build
 	cargo build $(LOCKED) --release -p pushgateway -p conformance-bench
 	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(PAIRS)
+
+.PHONY: bench-tls
+bench-tls: ## our TLS and rustls' own providers measured in turn [PAIRS=40]
+	@scripts/setup.sh build test fips
+	scripts/bench-tls.sh $(PAIRS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while each [SECONDS=60]; the corpora are replayed by `make test`

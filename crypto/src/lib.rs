@@ -29,6 +29,8 @@ use ring as imp;
 pub mod aead;
 mod compare;
 pub mod digest;
+#[cfg(feature = "test-util")]
+pub mod fuzz;
 pub mod hmac;
 pub mod identifier;
 pub mod jwt;

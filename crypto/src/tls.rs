@@ -16,6 +16,8 @@ mod trust;
 mod verify;
 mod version;
 
+#[cfg(feature = "test-util")]
+pub(crate) use self::verify::fuzz_certificate_path;
 pub use self::{
     client::ClientConfigBuilder,
     client_auth::{AllowedClients, ClientAuth},

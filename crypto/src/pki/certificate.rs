@@ -107,6 +107,17 @@ impl SubjectKey {
         Ok(reader.finish(key)?)
     }
 
+    /// Takes the key out of a certificate that was parsed before, and looks at nothing else.
+    pub(crate) fn of_certificate(der: &[u8]) -> Result<Self, Malformed> {
+        let mut parts = SliceReader::new(sequence_content(&mut SliceReader::new(der)?)?)?;
+        let mut fields = SliceReader::new(sequence_content(&mut parts)?)?;
+        optional_context(&mut fields, TagNumber::N0)?;
+        for _ in ["serial", "signature", "issuer", "validity", "subject"] {
+            fields.tlv_bytes()?;
+        }
+        Ok(Self::decode(&mut fields)?)
+    }
+
     fn decode<'a>(reader: &mut impl Reader<'a>) -> Result<Self, DerError> {
         reader.sequence(|fields| {
             let algorithm = sequence_content(fields)?.to_vec();
@@ -283,7 +294,7 @@ const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 mod tests {
     use proptest::prelude::*;
 
-    use super::Certificate;
+    use super::{Certificate, SubjectKey};
     use crate::{pki::pem, test_util};
 
     fn der(text: &str) -> Vec<u8> {
@@ -321,6 +332,20 @@ mod tests {
                 "spiffe://a.test/x"
             ]
         );
+    }
+
+    #[test]
+    fn the_key_taken_out_alone_is_the_one_of_the_whole() {
+        for text in [
+            include_str!("../../testdata/p256.crt"),
+            include_str!("../../testdata/rsa2048.crt"),
+            include_str!("../../testdata/v1.crt"),
+        ] {
+            let der = der(text);
+            let whole = Certificate::parse(&der).unwrap().key;
+            assert_eq!(SubjectKey::of_certificate(&der).unwrap(), whole);
+        }
+        assert!(SubjectKey::of_certificate(b"junk").is_err());
     }
 
     #[test]

@@ -152,5 +152,23 @@ fn hint_text(hint: Option<&Hint>) -> String {
     })
 }
 
+/// Verifies a certificate as a leaf, below itself as an intermediate, and as its own root, for `crypto::fuzz`.
+#[cfg(feature = "test-util")]
+pub(crate) fn fuzz_certificate_path(certificate: &crate::pki::certificate::Certificate) {
+    let alone = std::slice::from_ref(certificate);
+    for (roots, intermediates) in [(&[][..], alone), (alone, alone)] {
+        let search = path::Search {
+            roots,
+            intermediates,
+            now: certificate.not_before,
+            usage: path::Usage::ServerAuth,
+            algorithms: crate::provider::verify::SUPPORTED,
+            mode: crate::settings::Mode::Standard,
+        };
+        let _ = search.verify(certificate, Some("p256.test"));
+    }
+    let _ = constraints::check(&[certificate, certificate]);
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod alerts;
 mod allowed;
 mod client_auth;
+mod corpus;
 mod differential;
 mod handshake;
 mod install;

@@ -17,7 +17,7 @@ use super::{
     revocation,
 };
 use crate::{
-    pki::certificate::Certificate,
+    pki::certificate::{Certificate, SubjectKey},
     settings::Mode,
     tls::{AllowedClients, TrustStore, selection::signature_algorithms},
 };
@@ -162,7 +162,8 @@ impl PeerVerifier {
         if is_tls13 {
             candidates = &candidates[..1]; // TLS 1.3 ties each scheme to one curve
         }
-        let key = parse(certificate)?.key;
+        let key = SubjectKey::of_certificate(certificate);
+        let key = key.map_err(|_| Error::from(VerifyError::Malformed))?;
         let algorithm = candidates
             .iter()
             .find(|algorithm| algorithm.public_key_alg_id().as_ref() == key.algorithm);

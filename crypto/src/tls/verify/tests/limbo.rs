@@ -46,11 +46,14 @@ fn every_testcase_of_limbo_has_the_verdict_it_has_in_go() {
             case["error"].as_str().unwrap(),
         );
         let leaf = &certificates[usize::try_from(case["leaf"].as_u64().unwrap()).unwrap()];
-        let ours = leaf.as_ref().map_or(UNREADABLE.to_owned(), |leaf| {
-            let roots = pick_some(&certificates, &case["roots"]);
-            let intermediates = pick_some(&certificates, &case["intermediates"]);
-            our_answer_to(leaf, &roots, &intermediates, case)
-        });
+        let ours = leaf.as_ref().map_or_else(
+            || UNREADABLE.to_owned(),
+            |leaf| {
+                let roots = pick_some(&certificates, &case["roots"]);
+                let intermediates = pick_some(&certificates, &case["intermediates"]);
+                our_answer_to(leaf, &roots, &intermediates, case)
+            },
+        );
         same_words += usize::from(ours == go);
         let is_known = DEVIATIONS.iter().any(|(known, _)| *known == name);
         if (ours.is_empty() != go.is_empty()) != is_known {
