@@ -7,68 +7,27 @@
 
 mod algorithm;
 mod claims;
+mod error;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use crate::{
     hmac,
-    policy::PolicyError,
     settings::Mode,
-    sign::{PrivateKey, SignError},
+    sign::{PrivateKey, Scheme},
     verify::PublicKey,
 };
 
-pub use self::algorithm::Algorithm;
+pub use self::{algorithm::Algorithm, error::JwtError};
 
 /// The claims of a token: a JSON object.
 pub type Claims = Map<String, Value>;
 
 /// Longest token that is read, in bytes. A signature of an RSA key of 8192 bits takes 1,366 of them.
 pub const TOKEN_BYTES_MAX: usize = 8192;
-
-/// Why a token is not made or not believed.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum JwtError {
-    /// No algorithm of ours; `none` among them.
-    #[error("unsupported signing method")] // upstream's text (etcd)
-    Method,
-    /// The token names another algorithm than the key's.
-    #[error("invalid signing method")] // upstream's text (etcd)
-    OtherMethod,
-    /// The key is of another kind than the algorithm.
-    #[error("the key does not fit {0}")]
-    Key(Algorithm),
-    /// A shared secret of no bytes.
-    #[error("the shared secret is empty")]
-    EmptySecret,
-    /// A shared secret below 112 bits in a fips build (POL-008).
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// Not three parts of base64 around JSON, or longer than [`TOKEN_BYTES_MAX`].
-    #[error("token is malformed")] // golang-jwt's text
-    Malformed,
-    /// The token asks for an extension nobody here knows (`crit`).
-    #[error("token is unverifiable")] // golang-jwt's text
-    Unverifiable,
-    /// Not signed by this key.
-    #[error("token signature is invalid")] // golang-jwt's text
-    Signature,
-    /// A date that is no number.
-    #[error("token has invalid claims")] // golang-jwt's text
-    Claims,
-    /// `exp` lies in the past.
-    #[error("token has invalid claims: token is expired")] // golang-jwt's text
-    Expired,
-    /// `nbf` lies in the future.
-    #[error("token has invalid claims: token is not valid yet")] // golang-jwt's text
-    NotYetValid,
-    /// The key did not sign.
-    #[error(transparent)]
-    Sign(#[from] SignError),
-}
 
 /// A key that makes tokens.
 #[derive(Clone)]
@@ -79,8 +38,8 @@ pub struct SigningKey {
 
 #[derive(Clone)]
 enum Signer {
-    Private(PrivateKey),
-    Secret(hmac::Key),
+    Private(PrivateKey, Scheme),
+    Secret(Arc<hmac::Key>),
 }
 
 /// A key that believes tokens.
@@ -92,8 +51,8 @@ pub struct VerifyingKey {
 
 #[derive(Clone)]
 enum Verifier {
-    Public(PublicKey),
-    Secret(hmac::Key),
+    Public(PublicKey, Scheme),
+    Secret(Arc<hmac::Key>),
 }
 
 impl SigningKey {
@@ -106,7 +65,7 @@ impl SigningKey {
         if !key.schemes().any(|own| own == scheme) {
             return Err(JwtError::Key(algorithm));
         }
-        let key = Signer::Private(key);
+        let key = Signer::Private(key, scheme);
         Ok(Self { algorithm, key })
     }
 
@@ -116,7 +75,7 @@ impl SigningKey {
     /// [`JwtError::EmptySecret`]; POL-008 in a fips build for fewer than 14 bytes; [`JwtError::Key`] for an algorithm
     /// without a secret.
     pub fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, JwtError> {
-        let key = Signer::Secret(hmac_key(Mode::current(), algorithm, secret)?);
+        let key = Signer::Secret(Arc::new(hmac_key(Mode::current(), algorithm, secret)?));
         Ok(Self { algorithm, key })
     }
 
@@ -133,10 +92,9 @@ impl SigningKey {
             encode(header.to_string()),
             encode(claims.to_string())
         );
-        let signature = match (&self.key, self.algorithm.scheme()) {
-            (Signer::Private(key), Some(scheme)) => key.sign_fixed(scheme, signed.as_bytes())?,
-            (Signer::Secret(key), None) => key.sign(signed.as_bytes()),
-            _ => unreachable!("both constructors checked that key and algorithm fit"),
+        let signature = match &self.key {
+            Signer::Private(key, scheme) => key.sign_fixed(*scheme, signed.as_bytes())?,
+            Signer::Secret(key) => key.sign(signed.as_bytes()),
         };
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
@@ -145,7 +103,7 @@ impl SigningKey {
     #[must_use]
     pub fn verifying(&self) -> VerifyingKey {
         let key = match &self.key {
-            Signer::Private(key) => Verifier::Public(key.public()),
+            Signer::Private(key, scheme) => Verifier::Public(key.public(), *scheme),
             Signer::Secret(key) => Verifier::Secret(key.clone()),
         };
         let algorithm = self.algorithm;
@@ -161,7 +119,7 @@ impl VerifyingKey {
     pub fn new(algorithm: Algorithm, key: PublicKey) -> Result<Self, JwtError> {
         match algorithm.scheme() {
             Some(scheme) if key.fits(scheme) => {
-                let key = Verifier::Public(key);
+                let key = Verifier::Public(key, scheme);
                 Ok(Self { algorithm, key })
             }
             _ => Err(JwtError::Key(algorithm)),
@@ -173,7 +131,7 @@ impl VerifyingKey {
     /// # Errors
     /// As [`SigningKey::from_secret`].
     pub fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, JwtError> {
-        let key = Verifier::Secret(hmac_key(Mode::current(), algorithm, secret)?);
+        let key = Verifier::Secret(Arc::new(hmac_key(Mode::current(), algorithm, secret)?));
         Ok(Self { algorithm, key })
     }
 
@@ -215,12 +173,9 @@ impl VerifyingKey {
     }
 
     fn is_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        match (&self.key, self.algorithm.scheme()) {
-            (Verifier::Public(key), Some(scheme)) => {
-                key.verify_fixed(scheme, message, signature).is_ok()
-            }
-            (Verifier::Secret(key), None) => key.verify(message, signature),
-            _ => unreachable!("both constructors checked that key and algorithm fit"),
+        match &self.key {
+            Verifier::Public(key, scheme) => key.verify_fixed(*scheme, message, signature).is_ok(),
+            Verifier::Secret(key) => key.verify(message, signature),
         }
     }
 }

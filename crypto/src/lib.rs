@@ -27,6 +27,8 @@ use aws_lc_rs as imp;
 use ring as imp;
 
 pub mod aead;
+#[cfg(all(test, feature = "fips"))]
+mod approved;
 mod compare;
 pub mod digest;
 #[cfg(feature = "test-util")]

@@ -5,8 +5,9 @@
 //!
 //! Source: Go crypto/tls `X509KeyPair`, `parsePrivateKey`.
 
+mod error;
 pub(crate) mod fixed;
-mod generate;
+pub(crate) mod generate;
 mod scheme;
 
 use std::{fmt, sync::Arc};
@@ -15,18 +16,18 @@ use rustls::sign::SigningKey as _;
 use zeroize::Zeroizing;
 
 pub(crate) use self::scheme::no_p521;
-pub use self::scheme::{Hash, Scheme};
+pub use self::{
+    error::{KeyError, SignError},
+    scheme::{Hash, Scheme},
+};
 pub use crate::provider::verify::Curve;
 use crate::{
     pki::{
         key::{KeyMaterial, ParseKeyError},
         pem::{self, Block},
     },
-    policy::{self, PolicyError, Refused, Unsupported},
-    provider::{
-        self,
-        sign::{LoadKeyError, refuse_ed25519_if_strict},
-    },
+    policy,
+    provider::{self, sign::refuse_ed25519_if_strict},
     settings::Mode,
     verify::PublicKey,
 };
@@ -48,37 +49,6 @@ pub enum KeyKind {
     P521,
     /// Ed25519.
     Ed25519,
-}
-
-/// Why bytes are no private key, or none can be made. The texts are Go's.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum KeyError {
-    /// The PEM text does not hold a key; Go's text says what was found instead.
-    #[error("{0}")]
-    Pem(String),
-    /// The key does not parse in any container, or its numbers do not fit each other.
-    #[error("tls: failed to parse private key")] // Go's text
-    Malformed,
-    /// The key is one that cannot sign, such as X25519.
-    #[error("tls: found unknown private key type in PKCS#8 wrapping")] // Go's text
-    Purpose,
-    /// A key too small or of a kind the policy refuses (POL-002, POL-003).
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// A key of a kind the provider cannot use.
-    #[error(transparent)]
-    Unsupported(#[from] Unsupported),
-}
-
-/// Why nothing is signed.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum SignError {
-    /// The scheme belongs to another kind of key, or to another curve.
-    #[error("the key does not sign with {0}")]
-    Scheme(Scheme),
-    /// The module failed.
-    #[error("the crypto module did not sign the message")]
-    Module,
 }
 
 /// A private key. Cheap to clone; its material is wiped when the last clone goes, and nothing prints it.
@@ -125,8 +95,8 @@ impl PrivateKey {
         })
     }
 
-    /// Makes a key with the module's randomness, and signs and verifies once with it before anybody else does. The
-    /// FIPS module makes the same pairwise test itself. A process whose keys fail it ends at once (SIGABRT).
+    /// Makes a key with the module's randomness, and signs and verifies once with it before anybody else does. A
+    /// process whose keys fail this test ends at once (SIGABRT, with POL-013 on standard error).
     ///
     /// # Errors
     /// [`KeyError::Unsupported`] for RSA and P-521 on ring; POL-002 for Ed25519 under the strict policy.
@@ -140,9 +110,7 @@ impl PrivateKey {
         }
         let pkcs8 = generate::pkcs8(kind)?;
         let key = Self::from_der_for_mode(mode, &pkcs8)?;
-        if !is_a_pair(&key, &key.public()) {
-            std::process::abort(); // FIPS 140-3: a module that makes wrong keys must not go on
-        }
+        generate::prove(&key, &key.public());
         Ok(key)
     }
 
@@ -218,25 +186,6 @@ impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.key.fmt(f)
     }
-}
-
-impl From<LoadKeyError> for KeyError {
-    fn from(error: LoadKeyError) -> Self {
-        match error {
-            LoadKeyError::Refused(Refused::Policy(error)) => error.into(),
-            LoadKeyError::Refused(Refused::Unsupported(error)) => error.into(),
-            LoadKeyError::Inconsistent => Self::Malformed,
-        }
-    }
-}
-
-/// Says whether the two belong together, by one signature of every scheme.
-fn is_a_pair(key: &PrivateKey, public: &PublicKey) -> bool {
-    const MESSAGE: &[u8] = b"pairwise consistency";
-    key.schemes().all(|scheme| {
-        let signature = key.sign(scheme, MESSAGE);
-        signature.is_ok_and(|signature| public.verify(scheme, MESSAGE, &signature).is_ok())
-    })
 }
 
 fn key_block(blocks: Vec<Block>) -> Result<Block, KeyError> {

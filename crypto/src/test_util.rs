@@ -16,6 +16,7 @@ use crate::{
     random,
     settings::Mode,
     sign::{self, Curve, Hash, PrivateKey, Scheme},
+    verify::PublicKey,
 };
 
 /// A certificate and its key, as PEM.
@@ -172,6 +173,11 @@ impl Authority {
     fn issuer(&self) -> Issuer<'_, &TestKey> {
         Issuer::from_params(&self.params, &self.key)
     }
+}
+
+/// What [`PrivateKey::generate`] does with a new key: the process ends unless both halves are a pair.
+pub fn prove_pair(key: &PrivateKey, public: &PublicKey) {
+    sign::generate::prove(key, public);
 }
 
 fn params_for(common_name: &str, names: &[&str], key: &TestKey) -> CertificateParams {

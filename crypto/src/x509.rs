@@ -4,6 +4,7 @@
 //! Source: Go crypto/x509 `CreateCertificate`, for the fields, their order and their forms.
 
 mod authority;
+mod error;
 mod extensions;
 mod name;
 
@@ -17,49 +18,16 @@ use der::{
 use crate::{
     digest,
     pki::encode,
-    random::{self, RandomError},
-    sign::{Curve, Hash, KeyError, PrivateKey, Scheme, SignError},
+    random,
+    sign::{Curve, Hash, PrivateKey, Scheme},
     verify::PublicKey,
 };
 
 pub use self::{
     authority::{Authority, Certificate, fingerprint},
+    error::X509Error,
     extensions::{KeyUsage, Purpose},
 };
-
-/// Why no certificate is made.
-#[derive(Debug, thiserror::Error)]
-pub enum X509Error {
-    /// A name that is no DNS name, IP address, e-mail address or URI, or is not ASCII.
-    #[error("{0:?} is no name for a certificate")]
-    Name(String),
-    /// The end lies before the beginning, or outside what certificates can say (1970 to 9999).
-    #[error("the certificate's time from {from} to {until} is not one")]
-    Validity {
-        /// First second, since 1970.
-        from: u64,
-        /// Last second, since 1970.
-        until: u64,
-    },
-    /// The authority's certificate does not parse.
-    #[error("x509: malformed certificate")]
-    Malformed,
-    /// The authority's certificate may not sign others.
-    #[error("the certificate is not that of an authority")]
-    NotAnAuthority,
-    /// The authority's key is not that of its certificate.
-    #[error("tls: private key does not match public key")] // Go's text
-    KeyMismatch,
-    /// The authority's key does not load.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The key did not sign.
-    #[error(transparent)]
-    Sign(#[from] SignError),
-    /// No serial number could be drawn.
-    #[error(transparent)]
-    Random(#[from] RandomError),
-}
 
 /// What a certificate will say. Serial numbers are 128 random bits, keys are named by their SHA-256 (RFC 7093).
 ///

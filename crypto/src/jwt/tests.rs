@@ -7,6 +7,7 @@ use crate::{
     pki::pem,
     settings::Mode,
     sign::{KeyKind, PrivateKey},
+    verify::PublicKey,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -97,6 +98,23 @@ fn the_token_of_rfc_7515_verifies() {
     let expected =
         claims(&json!({ "iss": "joe", "exp": 1_300_819_380, "http://example.com/is_root": true }));
     assert_eq!(key.verify(token, 1_300_819_379), Ok(expected));
+    assert_eq!(key.verify(token, 1_300_819_380), Err(JwtError::Expired));
+}
+
+#[test]
+fn the_ecdsa_token_of_rfc_7515_verifies() {
+    // RFC 7515 appendix A.3.
+    let token = "eyJhbGciOiJFUzI1NiJ9.\
+                 eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.\
+                 DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let x = decode("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
+    let y = decode("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let mut spki = generate(KeyKind::P256).unwrap().spki_der().to_vec();
+    let point = spki.len() - 64;
+    spki[point..].copy_from_slice(&[x, y].concat());
+    let key = VerifyingKey::new(Algorithm::Es256, PublicKey::from_spki(&spki).unwrap()).unwrap();
+    assert_eq!(key.verify(token, 1_300_819_379).unwrap()["iss"], "joe");
     assert_eq!(key.verify(token, 1_300_819_380), Err(JwtError::Expired));
 }
 

@@ -21,7 +21,6 @@ use super::{
     record::RecordVersion,
     verify::Curve,
 };
-use crate::policy::Unsupported;
 
 impl RecordVersion {
     fn protocol(self) -> TlsProtocolId {
@@ -140,19 +139,18 @@ pub(super) fn ecdsa_key(
     EcdsaKeyPair::from_pkcs8(algorithm, pkcs8)
 }
 
-/// Makes an RSA key of 2048, 3072 or 4096 bits and returns it as PKCS#8. The FIPS module makes it by FIPS 186-5 and
-/// tests it by a signature.
-pub(crate) fn generate_rsa(bits: usize) -> Result<Zeroizing<Vec<u8>>, Unsupported> {
+/// Makes an RSA key of 2048, 3072 or 4096 bits and returns it as PKCS#8; `None` when this twin makes none.
+pub(crate) fn generate_rsa(bits: usize) -> Option<Result<Zeroizing<Vec<u8>>, Unspecified>> {
     let size = match bits {
         2048 => KeySize::Rsa2048,
         3072 => KeySize::Rsa3072,
         4096 => KeySize::Rsa4096,
-        _ => unreachable!("the kinds of keys name three sizes"),
+        _ => return None,
     };
-    let pair =
-        RsaKeyPair::generate(size).expect("the random source works, or the process must end");
-    let pkcs8 = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).expect("a key of its own");
-    Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
+    let pkcs8 = RsaKeyPair::generate(size)
+        .and_then(|pair| AsDer::<Pkcs8V1Der<'_>>::as_der(&pair))
+        .map(|pkcs8| Zeroizing::new(pkcs8.as_ref().to_vec()));
+    Some(pkcs8)
 }
 
 /// Length of the modulus, which is that of a signature, in bytes.

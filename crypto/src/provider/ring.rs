@@ -12,7 +12,6 @@ use rustls::crypto::SupportedKxGroup;
 use zeroize::Zeroizing;
 
 use super::{record::RecordVersion, verify::Curve};
-use crate::policy::Unsupported;
 
 /// AES-GCM as TLS records use it.
 pub(super) struct GcmSealingKey(LessSafeKey);
@@ -124,10 +123,9 @@ pub(super) fn ecdsa_key(
     EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new())
 }
 
-/// ring makes no RSA keys.
-pub(crate) fn generate_rsa(_: usize) -> Result<Zeroizing<Vec<u8>>, Unsupported> {
-    let advice = "build with aws-lc or fips";
-    Err(Unsupported::new("RSA key generation", advice))
+/// Makes an RSA key; `None` when this twin makes none.
+pub(crate) fn generate_rsa(_bits: usize) -> Option<Result<Zeroizing<Vec<u8>>, Unspecified>> {
+    None
 }
 
 /// Length of the modulus, which is that of a signature, in bytes.

@@ -1,4 +1,4 @@
-use super::{Curve, Hash, KeyError, KeyKind, PrivateKey, Scheme, SignError, is_a_pair};
+use super::{Curve, Hash, KeyError, KeyKind, PrivateKey, Scheme, SignError, generate::is_a_pair};
 use crate::{
     pki::{key::KeyMaterial, pem},
     policy::RSA_BITS_MIN,

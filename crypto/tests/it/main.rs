@@ -3,6 +3,7 @@
 
 mod alerts;
 mod allowed;
+mod certificates;
 mod client_auth;
 mod corpus;
 mod differential;

@@ -103,3 +103,17 @@ fn a_damaged_module_ends_the_program_before_main() {
     assert_eq!(output.status.signal(), Some(6), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
 }
+
+#[test]
+fn a_new_key_whose_halves_do_not_fit_ends_the_process() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let output = Command::new(example("broken_pair")).output().unwrap();
+    assert_eq!(output.status.signal(), Some(6), "SIGABRT");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        text.starts_with("crypto policy POL-013 (")
+            && text.contains("a new key does not verify what it signs"),
+        "{text}"
+    );
+}
