@@ -1,0 +1,25 @@
+//! The write-ahead log of a member, in upstream's file format: entries and states of raft, each checksummed together with
+//! all before it, in segments of 64 MB that are made ready in advance.
+//!
+//! [`Wal`] appends; [`read`] and [`repair`] look at a log nobody has open. Snapshot files are [`snap`]'s. What entries
+//! mean, and when a log must be synced before a message leaves, is left to etcd-raft.
+//!
+//! Source: etcd v3.7 server/storage/wal/; server/etcdserver/api/snap/.
+
+mod error;
+mod name;
+mod pipeline;
+pub mod read;
+mod record;
+mod repair;
+mod segment;
+pub mod snap;
+mod wal;
+
+pub use self::{
+    error::WalError,
+    name::exists,
+    read::Contents,
+    repair::repair,
+    wal::{Options, Wal},
+};

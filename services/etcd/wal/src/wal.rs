@@ -1,0 +1,301 @@
+//! Appending to a log.
+//!
+//! A save is one write and at most one sync. A segment that is full is cut to what it holds, and the next one begins with
+//! the checksum so far, the metadata and the last state, so that segments before it can be removed.
+//!
+//! Source: etcd v3.7 server/storage/wal/wal.go.
+
+use std::{
+    collections::VecDeque,
+    fs, io,
+    os::unix::fs::{DirBuilderExt as _, FileExt as _},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use etcd_api::{
+    raftpb::{Entry, HardState},
+    walpb::Snapshot,
+};
+use tracing::{info, warn};
+
+use crate::{
+    error::{At as _, WalError},
+    name::{self, Name},
+    pipeline::Pipeline,
+    read::{self, Contents, Log},
+    record::{ENTRY, Encoder, METADATA, SNAPSHOT, STATE},
+    segment::{Segment, sync_folder},
+};
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How long a segment gets before the next one is begun, in bytes. Default 64,000,000.
+    pub segment_bytes: u64,
+    /// Whether saves wait for the disk (default true); without it a power cut loses what was acknowledged.
+    pub sync: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            segment_bytes: 64_000_000,
+            sync: true,
+        }
+    }
+}
+
+/// A sync that takes longer is logged.
+const SLOW_SYNC: Duration = Duration::from_secs(1);
+
+/// What a save took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Saved {
+    /// Bytes written, frames and padding too.
+    pub bytes: usize,
+    /// How long the disk was waited for, if it was.
+    pub synced: Option<Duration>,
+}
+
+/// A log open for appending. Its segments are locked.
+#[derive(Debug)]
+pub struct Wal {
+    folder: PathBuf,
+    options: Options,
+    metadata: Vec<u8>,
+    state: HardState,
+    last_index: u64,
+    encoder: Encoder,
+    /// Records on their way into the tail.
+    buffer: Vec<u8>,
+    tail: Segment,
+    tail_name: Name,
+    /// Where the tail goes on.
+    position: u64,
+    /// Segments before the tail that are still needed.
+    older: VecDeque<(Name, Segment)>,
+    pipeline: Pipeline,
+}
+
+impl Wal {
+    /// Begins a log whose segments all carry this metadata (`etcdserverpb.Metadata`, encoded). A crash leaves a whole log or
+    /// none.
+    ///
+    /// # Errors
+    /// When there is a log, or the folder cannot be made.
+    pub fn create(folder: &Path, metadata: &[u8], options: Options) -> Result<Self, WalError> {
+        if name::exists(folder) {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists)).at("create", folder);
+        }
+        let mut unfinished = folder.as_os_str().to_owned();
+        unfinished.push(".tmp");
+        let unfinished = PathBuf::from(unfinished);
+        for old in [&unfinished, folder] {
+            match fs::remove_dir_all(old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).at("remove", old);
+                }
+                _ => {}
+            }
+        }
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(&unfinished).at("create", &unfinished)?;
+        let name = Name {
+            sequence: 0,
+            index: 0,
+        };
+        let mut tail = Segment::create(unfinished.join(name.to_string()), options.segment_bytes)?;
+        let mut encoder = Encoder::new(0);
+        let mut buffer = Vec::new();
+        encoder.put_crc(&mut buffer);
+        encoder.put_bytes(&mut buffer, METADATA, metadata);
+        let initial = Snapshot {
+            index: Some(0),
+            term: Some(0),
+            conf_state: None,
+        };
+        encoder.put(&mut buffer, SNAPSHOT, &initial);
+        tail.file.write_all_at(&buffer, 0).at("write", &tail.path)?;
+        tail.sync()?;
+        sync_folder(&unfinished)?;
+        fs::rename(&unfinished, folder).at("rename", &unfinished)?;
+        sync_folder(match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        })?;
+        tail.path = folder.join(name.to_string());
+        Ok(Self {
+            position: buffer.len() as u64,
+            state: HardState::default(),
+            last_index: 0,
+            metadata: metadata.to_vec(),
+            older: VecDeque::new(),
+            pipeline: Pipeline::start(folder.to_owned(), options.segment_bytes),
+            folder: folder.to_owned(),
+            buffer: Vec::new(),
+            tail_name: name,
+            options,
+            encoder,
+            tail,
+        })
+    }
+
+    /// Opens a log and reads what comes behind a snapshot.
+    ///
+    /// # Errors
+    /// [`WalError::Torn`] when [`crate::repair`] must be called first; any other when the log cannot be used.
+    pub fn open(
+        folder: &Path,
+        start: &Snapshot,
+        options: Options,
+    ) -> Result<(Self, Contents), WalError> {
+        let lock = |name: &Name| Segment::open(folder.join(name.to_string()));
+        let locked = name::list_from(folder, start.index.unwrap_or_default())?
+            .into_iter()
+            .map(|name| Ok((name, lock(&name)?)));
+        let mut older = locked.collect::<Result<VecDeque<_>, WalError>>()?;
+        let Log { contents, end, crc } = read::read(folder, start, false)?;
+        let (tail_name, tail) = older.pop_back().ok_or(WalError::FileNotFound)?;
+        // What was half written behind the end would be taken for records once the end has moved there.
+        tail.clear_from(end)?;
+        let wal = Self {
+            metadata: contents.metadata.clone().unwrap_or_default().to_vec(),
+            state: contents.state,
+            last_index: contents.last_index,
+            encoder: Encoder::new(crc),
+            pipeline: Pipeline::start(folder.to_owned(), options.segment_bytes),
+            folder: folder.to_owned(),
+            buffer: Vec::new(),
+            position: end,
+            options,
+            tail,
+            tail_name,
+            older,
+        };
+        Ok((wal, contents))
+    }
+
+    /// Saves entries, and the state if it is not empty, in one write. Waits for the disk if raft needs that: for entries, and
+    /// for another term or vote.
+    ///
+    /// # Errors
+    /// When the disk fails; then nothing may be acknowledged any more, and the process must end.
+    pub fn save(&mut self, state: &HardState, entries: &[Entry]) -> Result<Saved, WalError> {
+        let is_empty = |state: &HardState| {
+            [state.term, state.vote, state.commit]
+                .iter()
+                .all(|number| number.unwrap_or_default() == 0)
+        };
+        let must_sync = !entries.is_empty()
+            || !is_empty(state)
+                && (state.term() != self.state.term() || state.vote() != self.state.vote());
+        for entry in entries {
+            self.encoder.put(&mut self.buffer, ENTRY, entry);
+            self.last_index = entry.index();
+        }
+        if !is_empty(state) {
+            self.encoder.put(&mut self.buffer, STATE, state);
+            self.state = *state;
+        }
+        self.write(must_sync)
+    }
+
+    /// Saves that there is a snapshot, and waits for the disk.
+    ///
+    /// # Errors
+    /// As [`Self::save`]; and when a snapshot that is not the first does not say who votes.
+    pub fn save_snapshot(&mut self, snapshot: &Snapshot) -> Result<Saved, WalError> {
+        if snapshot.index() > 0 && snapshot.conf_state.is_none() {
+            let what = "Saved (not-initial) snapshot is missing ConfState"; // upstream's text
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+                .at("write", &self.folder);
+        }
+        self.encoder.put(&mut self.buffer, SNAPSHOT, snapshot);
+        self.last_index = self.last_index.max(snapshot.index());
+        self.write(true)
+    }
+
+    /// Lets go of segments whose entries all lie before `index`; who purges may remove them then.
+    pub fn release_to(&mut self, index: u64) {
+        let next_begins = |this: &Self| {
+            this.older
+                .get(1)
+                .map_or(this.tail_name.index, |(name, _)| name.index)
+        };
+        while !self.older.is_empty() && next_begins(self) < index {
+            self.older.pop_front();
+        }
+    }
+
+    /// Writes what is in the buffer, and goes on in the next segment if this one is full.
+    fn write(&mut self, must_sync: bool) -> Result<Saved, WalError> {
+        let bytes = self.buffer.len();
+        self.write_buffer()?;
+        let synced = if self.position >= self.options.segment_bytes {
+            Some(self.cut()?)
+        } else if must_sync {
+            Some(self.sync()?)
+        } else {
+            None
+        };
+        Ok(Saved { bytes, synced })
+    }
+
+    fn write_buffer(&mut self) -> Result<(), WalError> {
+        let tail = &self.tail;
+        tail.file
+            .write_all_at(&self.buffer, self.position)
+            .at("write", &tail.path)?;
+        self.position += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<Duration, WalError> {
+        if !self.options.sync {
+            return Ok(Duration::ZERO);
+        }
+        let started = Instant::now();
+        self.tail.sync()?;
+        let took = started.elapsed();
+        if took > SLOW_SYNC {
+            warn!(took = ?took, expected_duration = ?SLOW_SYNC, "slow fdatasync"); // upstream's text
+        }
+        Ok(took)
+    }
+
+    fn cut(&mut self) -> Result<Duration, WalError> {
+        let tail = &self.tail;
+        tail.file
+            .set_len(self.position)
+            .at("truncate", &tail.path)?;
+        let mut took = self.sync()?;
+        let name = Name {
+            sequence: self.tail_name.sequence + 1,
+            index: self.last_index + 1,
+        };
+        let next = self.pipeline.next()?;
+        self.older
+            .push_back((self.tail_name, std::mem::replace(&mut self.tail, next)));
+        self.position = 0;
+        self.encoder.put_crc(&mut self.buffer);
+        self.encoder
+            .put_bytes(&mut self.buffer, METADATA, &self.metadata);
+        if self.state != HardState::default() {
+            self.encoder.put(&mut self.buffer, STATE, &self.state);
+        }
+        self.write_buffer()?;
+        took += self.sync()?;
+        let path = self.folder.join(name.to_string());
+        fs::rename(&self.tail.path, &path).at("rename", &self.tail.path)?;
+        sync_folder(&self.folder)?;
+        info!(path = %path.display(), "created a new WAL segment"); // upstream's text
+        (self.tail.path, self.tail_name) = (path, name);
+        Ok(took)
+    }
+}
+
+#[cfg(test)]
+mod tests;
