@@ -3,7 +3,7 @@
 
 use crate::finding::Finding;
 use crate::tokens::{self, Token};
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// The crate that reads.
 const READER: &str = "services/kit/cli/";
@@ -24,7 +24,7 @@ const READING: [&str; 8] = [
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, tokens) in tree.rust() {
-        if path.starts_with(READER) || path.ends_with("/build.rs") || tree::is_test_file(path) {
+        if path.starts_with(READER) || path.ends_with("/build.rs") || tree.is_test_file(path) {
             continue;
         }
         let named = tokens::names_after(&tokens, "env ::")

@@ -123,7 +123,7 @@ mod tests {
         assert!(
             check(&Tree::of(&[(
                 "a/fuzz/Cargo.toml",
-                "[dependencies]\nx = '1'\n"
+                "[dependencies]\nx = '1'\n[workspace]\n"
             )]))
             .is_empty()
         );

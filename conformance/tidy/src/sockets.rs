@@ -3,7 +3,7 @@
 
 use crate::finding::Finding;
 use crate::tokens;
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// The crate that binds.
 const BINDER: &str = "services/kit/guard/";
@@ -24,7 +24,7 @@ const BINDING: [&str; 8] = [
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, tokens) in tree.rust() {
-        if path.starts_with(BINDER) || tree::is_test_file(path) {
+        if path.starts_with(BINDER) || tree.is_test_file(path) {
             continue;
         }
         for pattern in BINDING {

@@ -122,16 +122,39 @@ impl Tree {
             .filter_map(|(path, text)| Some((path, tokens::of(text)?)))
     }
 
-    /// Folders that hold a crate of the workspace: every folder with a `Cargo.toml`, but the root, and but the fuzz targets
-    /// of a crate, which are a workspace of their own because libFuzzer wants flags that nothing else is built with.
+    /// Folders that hold a crate of the workspace: every folder with a `Cargo.toml`, but the root, and but those that are a
+    /// workspace of their own: fuzz targets, which want flags that nothing else is built with, and a bench beside what the
+    /// house forbids. Nothing of them is shipped.
     pub fn crate_folders(&self) -> Vec<&str> {
-        let folders = self
-            .files
-            .iter()
-            .filter_map(|file| file.path.strip_suffix("/Cargo.toml"));
-        folders
-            .filter(|folder| !folder.ends_with("/fuzz"))
+        self.manifests()
+            .filter(|(_, is_apart)| !is_apart)
+            .map(|(folder, _)| folder)
             .collect()
+    }
+
+    /// Whether the whole file is test code: an integration test, a bench, an example, a `tests.rs` beside its module, or
+    /// anything outside the workspace. Nothing of it is shipped.
+    pub fn is_test_file(&self, path: &str) -> bool {
+        let is_in = |folder: &str| {
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        is_test_file(path)
+            || self
+                .manifests()
+                .any(|(folder, is_apart)| is_apart && is_in(folder))
+    }
+
+    /// Every folder with a `Cargo.toml`, but the root, and whether it is a workspace of its own.
+    fn manifests(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.files.iter().filter_map(|file| {
+            let folder = file.path.strip_suffix("/Cargo.toml")?;
+            let text = file.text.as_deref().unwrap_or_default();
+            Some((
+                folder,
+                text.lines().any(|line| line.trim() == "[workspace]"),
+            ))
+        })
     }
 }
 
@@ -159,16 +182,11 @@ fn read(root: &Path, path: &str) -> Result<Option<File>, TreeError> {
     }))
 }
 
-/// Whether the whole file is test code: an integration test, a bench, a fuzz target, an example, or a
-/// `tests.rs` beside its module. Nothing of it is shipped.
-pub fn is_test_file(path: &str) -> bool {
+/// Whether a file is test code by its path.
+fn is_test_file(path: &str) -> bool {
     let folder =
         |name: &str| path.starts_with(&format!("{name}/")) || path.contains(&format!("/{name}/"));
-    folder("tests")
-        || folder("benches")
-        || folder("examples")
-        || folder("fuzz")
-        || path.ends_with("/tests.rs")
+    folder("tests") || folder("benches") || folder("examples") || path.ends_with("/tests.rs")
 }
 
 /// The root of this house: two folders above this crate.
