@@ -58,8 +58,12 @@ fn module(feature: &str, lock: &str) -> String {
             "aws-lc-sys"
         };
         return format!(
-            r#"{{"name":"{krate}","version":"{}","linkage":"static","status":"none","certificate":null,"certificate_url":null,"source_commit":null}}"#,
-            locked_version(lock, krate)
+            concat!(
+                r#"{{"name":"{krate}","version":"{version}","package":"pkg:cargo/{krate}@{version}","#,
+                r#""linkage":"static","status":"none","certificate":null,"certificate_url":null,"source_commit":null}}"#
+            ),
+            krate = krate,
+            version = locked_version(lock, krate),
         );
     }
     let carrier = locked_version(lock, "aws-lc-fips-sys");
@@ -69,7 +73,8 @@ fn module(feature: &str, lock: &str) -> String {
         "aws-lc-fips-sys {carrier} does not carry the validated module"
     );
     concat!(
-        r##"{"name":"AWS-LC 3 Cryptographic Module","version":"AWS-LC FIPS 3.1.0","linkage":"static","##,
+        r##"{"name":"AWS-LC 3 Cryptographic Module","version":"AWS-LC FIPS 3.1.0","##,
+        r##""package":"pkg:cargo/aws-lc-fips-sys@0.13.11","linkage":"static","##,
         r##""status":"validated","certificate":"#5314","certificate_url":"##,
         r##""https://csrc.nist.gov/projects/cryptographic-module-validation-program/certificate/5314","##,
         r##""source_commit":"ae0cd62"}"##

@@ -104,10 +104,12 @@ for task in "$@"; do
         need python3 python3
         need curl curl
         need gzip gzip
+        need strace strace
         need strip binutils
         need systemd-socket-activate systemd
         need setpriv util-linux
         need setcap libcap2-bin
+        python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
         want chromium chromium 'tests of the page in a browser are skipped'
         ;;
     docker)

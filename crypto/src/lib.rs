@@ -37,6 +37,9 @@ pub mod hmac;
 pub mod identifier;
 pub mod jwt;
 pub mod kdf;
+pub mod linked;
+#[doc(hidden)]
+pub mod note;
 pub mod password;
 pub mod pki;
 pub mod policy;
@@ -60,5 +63,5 @@ pub use crate::{
     provider::{Provider, provider},
     report::{Report, report},
     settings::Settings,
-    start::{StartError, deliver_report, install},
+    start::{StartError, deliver_report, install, start},
 };

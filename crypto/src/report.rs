@@ -3,7 +3,9 @@
 //! The static half (provider, module, build) is written by `build.rs` and also stands in the program file as an ELF
 //! note; the rest is found out here.
 
+pub mod attestation;
 mod environment;
+pub mod tell;
 
 use std::{
     collections::BTreeSet,
@@ -13,6 +15,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    linked::Crates,
     password, provider,
     self_test::{self, SelfTest},
     settings::Settings,
@@ -59,7 +62,7 @@ fn lock(names: &Mutex<Names>) -> MutexGuard<'_, Names> {
 
 impl Report {
     pub(crate) fn new(settings: Settings, self_test: SelfTest) -> Self {
-        let known = serde_json::from_str(sys::note_text())
+        let known = serde_json::from_str(sys::static_report())
             .expect("build.rs wrote JSON, and the section is whole");
         Self {
             known,
@@ -152,13 +155,14 @@ impl Report {
             "self_test": {
                 "integrity": self.self_test.integrity,
                 "kats": self.self_test.known_answers,
+                "linked_crates": self.self_test.linked_crates,
                 "service_indicator": self_test::service_indicator(),
             },
             "kernel_fips": environment::kernel_fips(),
             "entropy": known["entropy"],
             "tls": self.tls(),
             "non_approved_in_use": self.non_approved(),
-            "other_crypto": *lock(&OTHER_CRYPTO),
+            "other_crypto": other_crypto(),
             "build": known["build"],
         })
     }
@@ -183,6 +187,20 @@ impl Report {
         }
         names
     }
+}
+
+/// What the program declared, and what it links of other cryptography.
+fn other_crypto() -> BTreeSet<String> {
+    let declared = lock(&OTHER_CRYPTO)
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    let linked = Crates::of_this_program().map(Crates::outside_the_provider);
+    linked
+        .unwrap_or_default()
+        .into_iter()
+        .chain::<BTreeSet<_>>(declared)
+        .collect()
 }
 
 #[cfg(test)]

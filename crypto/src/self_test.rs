@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::{
     digest,
+    linked::Crates,
     policy::{self, PolicyCode, PolicyError},
     settings::Mode,
 };
@@ -20,37 +21,50 @@ pub struct SelfTest {
     pub integrity: Option<bool>,
     /// Known inputs give the known outputs.
     pub known_answers: Option<bool>,
+    /// No crate is linked that may not stand beside the provider. `None` when the program embeds no list of its crates.
+    pub linked_crates: Option<bool>,
 }
 
 impl SelfTest {
     /// `ok`, `failed`, or `n/a` without a module that tests itself; the word of the log line.
     #[must_use]
     pub fn summary(self) -> &'static str {
-        match (self.integrity, self.known_answers) {
-            (None, None) => "n/a",
-            (Some(false), _) | (_, Some(false)) => "failed",
-            _ => "ok",
+        if self.has_failed() {
+            "failed"
+        } else if self.integrity.is_none() && self.known_answers.is_none() {
+            "n/a"
+        } else {
+            "ok"
         }
     }
-}
 
-/// Runs the module's own tests now.
-#[cfg(feature = "fips")]
-#[must_use]
-pub fn run() -> SelfTest {
-    use crate::sys::module;
-
-    SelfTest {
-        integrity: Some(module::is_intact()),
-        known_answers: Some(module::known_answers_hold()),
+    /// True when any test failed.
+    #[must_use]
+    pub fn has_failed(self) -> bool {
+        [self.integrity, self.known_answers, self.linked_crates].contains(&Some(false))
     }
 }
 
-/// This build has no module that tests itself.
-#[cfg(not(feature = "fips"))]
+/// Runs every test now: those of the module, where it has them, and the comparison of the linked crates.
 #[must_use]
 pub fn run() -> SelfTest {
-    SelfTest::default()
+    let crates = Crates::of_this_program();
+    let linked_crates = crates.map(|crates| crates.check(Mode::current()).is_ok());
+    #[cfg(feature = "fips")]
+    {
+        use crate::sys::module;
+
+        SelfTest {
+            integrity: Some(module::is_intact()),
+            known_answers: Some(module::known_answers_hold()),
+            linked_crates,
+        }
+    }
+    #[cfg(not(feature = "fips"))]
+    SelfTest {
+        linked_crates,
+        ..SelfTest::default()
+    }
 }
 
 /// Says which operations the module counts as approved services, by name. Empty without a FIPS module. Makes keys, so
@@ -63,6 +77,20 @@ pub fn service_indicator() -> BTreeMap<&'static str, bool> {
     BTreeMap::new()
 }
 
+/// Operations that the module has and does not count as approved services.
+const NOT_APPROVED: [&str; 4] = [
+    "md5",
+    "p256k1_sign",
+    "pbkdf2_short_password",
+    "rsa1024_sign",
+];
+
+/// Whether the answers of [`service_indicator`], as JSON, are those of the module's security policy.
+pub(crate) fn indicator_is_sound(probes: &serde_json::Value) -> bool {
+    let mut answers = probes.as_object().into_iter().flatten();
+    answers.all(|(name, approved)| *approved != NOT_APPROVED.contains(&name.as_str()))
+}
+
 /// What the start check found, so that a report does not repeat it; before that, the result of [`run`].
 pub(crate) fn at_start_or_now() -> SelfTest {
     AT_START.get().copied().unwrap_or_else(run)
@@ -70,8 +98,11 @@ pub(crate) fn at_start_or_now() -> SelfTest {
 
 static AT_START: OnceLock<SelfTest> = OnceLock::new();
 
-/// The checks of a starting program: the module is the one this build stands for, and it works.
+/// The checks of a starting program: the module is the one this build stands for, it works, and it is alone.
 pub(crate) fn at_start(mode: Mode) -> Result<SelfTest, PolicyError> {
+    if let Some(crates) = Crates::of_this_program() {
+        crates.check(mode)?;
+    }
     let broken = |why| {
         policy::refuse(
             mode,
@@ -88,28 +119,32 @@ pub(crate) fn at_start(mode: Mode) -> Result<SelfTest, PolicyError> {
         if !module::is_in_fips_mode() {
             return Err(broken("it does not run in FIPS mode"));
         }
-        check_version(mode, &module::version())?;
+        check_version(mode, &module::version(), &claimed_version())?;
     }
     if digest::hex(&digest::sha256(b"abc")) != ABC_SHA256 {
         return Err(broken("SHA-256 gives a wrong digest"));
     }
     let result = run();
-    match result.summary() {
-        "failed" => Err(broken(
+    if result.has_failed() {
+        return Err(broken(
             "its integrity test or its known-answer tests failed",
-        )),
-        _ => Ok(*AT_START.get_or_init(|| result)),
+        ));
     }
+    Ok(*AT_START.get_or_init(|| result))
 }
 
-/// The module must be one whose bytes are on a certificate.
+/// The module must be one whose bytes are on a certificate, and the one that the program file claims.
 #[cfg_attr(not(feature = "fips"), cfg(test))]
-fn check_version(mode: Mode, version: &str) -> Result<(), PolicyError> {
-    if VALIDATED_VERSIONS.contains(&version) {
+fn check_version(mode: Mode, version: &str, claimed: &str) -> Result<(), PolicyError> {
+    let (what, why) = if !VALIDATED_VERSIONS.contains(&version) {
+        let what = format!("module version {version:?}");
+        (what, "its bytes are on no certificate")
+    } else if version != claimed {
+        let what = format!("module version {version:?} under the name {claimed:?}");
+        (what, "the report in the program file is not true")
+    } else {
         return Ok(());
-    }
-    let what = format!("module version {version:?}");
-    let why = "its bytes are on no certificate";
+    };
     Err(policy::refuse(
         mode,
         PolicyCode::ModuleVersion,
@@ -117,6 +152,15 @@ fn check_version(mode: Mode, version: &str) -> Result<(), PolicyError> {
         why,
         "AWS-LC FIPS 3.1.0",
     ))
+}
+
+/// The version that the report in the program file gives the module.
+#[cfg(feature = "fips")]
+fn claimed_version() -> String {
+    use crate::{report::Report, settings::Settings};
+
+    let report = Report::new(Settings::current(), SelfTest::default());
+    report.module_version().to_owned()
 }
 
 /// Modules whose bytes are on a certificate (#5314 static, #5298 shared).
@@ -150,19 +194,27 @@ mod tests {
         let failed = SelfTest {
             integrity: Some(true),
             known_answers: Some(false),
+            linked_crates: None,
         };
         assert_eq!(failed.summary(), "failed");
     }
 
     #[test]
     fn a_module_that_is_on_no_certificate_is_refused() {
-        assert!(check_version(Mode::Fips, "AWS-LC FIPS 3.1.0").is_ok());
-        let error = check_version(Mode::Fips, "AWS-LC FIPS 3.2.0")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("crypto policy POL-012 (fips): module version \"AWS-LC FIPS 3.2.0\""),
-            "{error}"
+        #[track_caller]
+        fn check(version: &str, claimed: &str, expected: &str) {
+            let error = check_version(Mode::Fips, version, claimed).unwrap_err();
+            let expected = format!("crypto policy POL-012 (fips): module version {expected}");
+            assert!(error.to_string().starts_with(&expected), "{error}");
+        }
+        let (validated, other) = ("AWS-LC FIPS 3.1.0", "AWS-LC FIPS 3.2.0");
+        assert!(check_version(Mode::Fips, validated, validated).is_ok());
+        check(other, other, r#""AWS-LC FIPS 3.2.0" is not allowed"#);
+        check(other, validated, r#""AWS-LC FIPS 3.2.0" is not allowed"#);
+        check(
+            validated,
+            other,
+            r#""AWS-LC FIPS 3.1.0" under the name "AWS-LC FIPS 3.2.0" is not allowed"#,
         );
     }
 
@@ -175,15 +227,7 @@ mod tests {
             .filter(|(_, approved)| !**approved)
             .map(|(name, _)| *name)
             .collect();
-        assert_eq!(
-            refused,
-            [
-                "md5",
-                "p256k1_sign",
-                "pbkdf2_short_password",
-                "rsa1024_sign"
-            ]
-        );
+        assert_eq!(refused, super::NOT_APPROVED);
         assert_eq!(probes.len(), 17);
     }
 }

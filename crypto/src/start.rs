@@ -4,6 +4,7 @@
 use std::{io, path::PathBuf};
 
 use crate::{
+    linked::Crates,
     policy::PolicyError,
     provider::{self, provider},
     report::{Report, report},
@@ -24,7 +25,8 @@ pub enum StartError {
         /// What it may hold.
         allowed: String,
     },
-    /// The module failed its tests, or is not the one this build stands for (POL-012, POL-013).
+    /// The module failed its tests or is not the one this build stands for, or the program links what may not stand
+    /// beside it (POL-011, POL-012, POL-013).
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// `CRYPTO_REQUIRE_FIPS=1`, and this is no fips build.
@@ -51,10 +53,22 @@ impl StartError {
     pub const EXIT_CODE: u8 = 78;
 }
 
-/// Proves the module, installs the provider as the default of rustls and returns the report. Call it once, before any
-/// socket; a second call with the same settings is harmless.
+/// Proves the module and that it is alone in the program, installs the provider as the default of rustls and returns the
+/// report. What every program calls once, before any socket, with `crypto::linked_crates!()`.
 ///
 /// A FIPS module with damaged code does not get here: it ends the process (SIGABRT) before `main`.
+///
+/// # Errors
+/// [`StartError`], each of which must end the program with [`StartError::EXIT_CODE`].
+pub fn start(settings: &Settings, crates: Crates) -> Result<Report, StartError> {
+    if !crates.set() {
+        return Err(StartError::AlreadyInstalled);
+    }
+    install(settings)
+}
+
+/// Does what [`start`] does for a program that embeds no list of its crates: tests, examples. A second call with the same
+/// settings is harmless.
 ///
 /// # Errors
 /// [`StartError`], each of which must end the program with [`StartError::EXIT_CODE`].

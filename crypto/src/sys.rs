@@ -1,62 +1,35 @@
-//! The `unsafe` of this crate: the static report's place in the program file, and the module's C functions that
-//! aws-lc-rs does not offer.
+//! The `unsafe` of this crate: the places of notes in the program file, and the module's C functions that aws-lc-rs does
+//! not offer.
 #![expect(unsafe_code, reason = "a link section, and the module's C functions")]
 
-/// An ELF note (`Elf_Nhdr`, name, description). Notes survive `strip` and the linker's garbage collection.
-#[repr(C, align(4))]
-struct Note {
-    name_bytes: u32,
-    description_bytes: u32,
-    kind: u32,
-    name: [u8; NOTE_NAME.len()],
-    description: [u8; DESCRIPTION_BYTES],
-}
-
-/// Padded to a multiple of four; the length in the header is without the padding.
-const NOTE_NAME: [u8; 12] = *b"casemate\0\0\0\0";
-const NOTE_NAME_BYTES: u32 = 9;
-const NOTE_KIND: u32 = 1;
-const DESCRIPTION_BYTES: usize = crate::report::STATIC.len().next_multiple_of(4);
+use crate::note::{self, Note};
 
 // SAFETY: the section is ours alone, and `Note` is plain bytes laid out as the ELF specification says.
 #[used]
 #[unsafe(link_section = ".note.casemate.crypto")]
-static NOTE: Note = {
-    let text = crate::report::STATIC.as_bytes();
-    let mut description = [0; DESCRIPTION_BYTES];
-    let mut at = 0;
-    while at < text.len() {
-        description[at] = text[at];
-        at += 1;
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the text is a few hundred bytes"
-    )]
-    let description_bytes = text.len() as u32;
-    Note {
-        name_bytes: NOTE_NAME_BYTES,
-        description_bytes,
-        kind: NOTE_KIND,
-        name: NOTE_NAME,
-        description,
-    }
-};
+static REPORT: Note<{ note::padded(crate::report::STATIC) }> =
+    Note::new(note::REPORT, crate::report::STATIC);
 
 /// The static report as it stands in the program file.
-pub(crate) fn note_text() -> &'static str {
-    let note = std::hint::black_box(&NOTE); // read the section itself, not a copy the compiler folded in
-    let bytes = note
-        .description
-        .get(..note.description_bytes as usize)
-        .unwrap_or_default();
-    let header_is_whole =
-        note.name_bytes == NOTE_NAME_BYTES && note.kind == NOTE_KIND && note.name == NOTE_NAME;
-    if header_is_whole {
-        std::str::from_utf8(bytes).unwrap_or_default()
-    } else {
-        ""
-    }
+pub(crate) fn static_report() -> &'static str {
+    REPORT.text()
+}
+
+/// Embeds the list of crates that this program links in its file and returns it as [`Crates`](crate::linked::Crates),
+/// for [`start`](crate::start). For programs whose build script calls `crypto_linked::write()`; once in each.
+#[macro_export]
+macro_rules! linked_crates {
+    () => {{
+        use $crate::{linked::Crates, note};
+
+        const TEXT: &str = include!(concat!(env!("OUT_DIR"), "/linked_crates.rs"));
+        // SAFETY: the section is ours alone, and `Note` is plain bytes laid out as the ELF specification says.
+        #[used]
+        #[expect(unsafe_code, reason = "a link section")]
+        #[unsafe(link_section = ".note.casemate.crates")]
+        static CRATES: note::Note<{ note::padded(TEXT) }> = note::Note::new(note::CRATES, TEXT);
+        Crates::in_note(&CRATES)
+    }};
 }
 
 /// The validated module, asked directly.

@@ -1,16 +1,15 @@
-//! Gate 2, no mixing: the resolved graph of each program under each provider holds none of the names of
-//! `providers.toml`. Asked of the resolver itself (`cargo tree`), so feature unification inside the workspace cannot hide
+//! Gate 2, no mixing: the resolved graph of each program under each provider holds none of the names that [`rules`] forbid.
+//! Asked of the resolver itself (`cargo tree`), so feature unification inside the workspace cannot hide
 //! anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use serde::Deserialize;
-
 use crate::finding::Finding;
 use crate::provider::Provider;
+use crate::rules::{self, Rules};
 
 /// Why the resolver could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,56 +22,42 @@ pub enum GraphError {
     Refused(String),
 }
 
-/// The names that decide.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rules {
-    always: Vec<String>,
-    forbidden: BTreeMap<String, Vec<String>>,
-    required: BTreeMap<String, Vec<String>>,
+/// The rules of a provider.
+///
+/// # Panics
+/// When it has none.
+pub fn rules_of(provider: Provider) -> Rules {
+    let found = rules::PROVIDERS
+        .into_iter()
+        .find(|rules| rules.feature == provider.feature());
+    found.expect("every provider has its rules")
 }
 
-impl Rules {
-    /// The rules of this house.
-    ///
-    /// # Panics
-    /// When `providers.toml` is not what this file describes.
-    pub fn of_the_house() -> Self {
-        toml::from_str(include_str!("../providers.toml"))
-            .expect("providers.toml is checked in and valid")
-    }
+/// The names and patterns that `rules` forbid.
+pub(crate) fn forbidden(rules: Rules) -> impl Iterator<Item = &'static str> {
+    rules.forbidden.iter().copied().flatten().copied()
+}
 
-    /// Finds what may not be in `graph`, the names of all crates of `program` built with `provider`, and what is missing.
-    pub fn check(
-        &self,
-        program: &str,
-        provider: Provider,
-        graph: &BTreeSet<String>,
-    ) -> Vec<Finding> {
-        let finding = |text: String| Finding::about(&format!("{program} with {provider}"), text);
-        let forbidden = graph
-            .iter()
-            .filter(|name| self.forbidden(provider).any(|pattern| fits(pattern, name)));
-        let unwanted = forbidden.map(|name| {
+/// Finds what may not be in `graph`, the names of all crates of `program` built with `provider`, and what is missing.
+pub fn check(program: &str, provider: Provider, graph: &BTreeSet<String>) -> Vec<Finding> {
+    let rules = rules_of(provider);
+    let finding = |text: String| Finding::about(&format!("{program} with {provider}"), text);
+    let unwanted = graph
+        .iter()
+        .filter(|name| forbidden(rules).any(|pattern| fits(pattern, name)))
+        .map(|name| {
             finding(format!("links {name}; see: cargo tree -p {program} --no-default-features --features {provider} -e normal -i {name}"))
         });
-        let required = self.required[provider.feature()]
-            .iter()
-            .filter(|name| !graph.contains(*name));
-        let missing = required.map(|name| {
+    let missing = rules
+        .required
+        .iter()
+        .filter(|name| !graph.contains(**name))
+        .map(|name| {
             finding(format!(
                 "does not link {name}: the graph is not the one of {provider}"
             ))
         });
-        unwanted.chain(missing).collect()
-    }
-
-    /// The names and patterns that `provider` forbids.
-    pub(crate) fn forbidden(&self, provider: Provider) -> impl Iterator<Item = &String> {
-        self.always
-            .iter()
-            .chain(&self.forbidden[provider.feature()])
-    }
+    unwanted.chain(missing).collect()
 }
 
 /// Asks the resolver for the names of all crates that `program` links with `provider` and nothing else.
@@ -137,7 +122,7 @@ mod tests {
 
     #[track_caller]
     fn check(provider: Provider, listing: &str, expected: &[&str]) {
-        let found = Rules::of_the_house().check("pushgateway", provider, &names(listing));
+        let found = super::check("pushgateway", provider, &names(listing));
         let texts: Vec<_> = found
             .iter()
             .map(|finding| finding.text.split(';').next().unwrap())

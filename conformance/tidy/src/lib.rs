@@ -2,7 +2,8 @@
 //! found, with unit tests that plant a violation: a check that cannot fail is worth nothing.
 //!
 //! `tests/it/house.rs` runs every check on the real tree, so `cargo test -p conformance-tidy` is the whole command.
-//! What is allowed where is data: `layers.toml`, `providers.toml`, `exceptions.toml`.
+//! What is allowed where is data: `layers.toml`, `exceptions.toml`, and the `rules` of what may be linked, which lie in
+//! `crypto` because every starting program is compared with them too.
 
 pub mod crypto_names;
 pub mod deny_files;
@@ -20,6 +21,8 @@ pub mod promises;
 pub mod provider;
 pub mod provider_choice;
 pub mod readmes;
+#[path = "../../../crypto/src/linked/rules.rs"]
+pub mod rules;
 pub mod sockets;
 pub mod tokens;
 pub mod tree;

@@ -11,7 +11,7 @@ fn report() -> Report {
 
 #[test]
 fn the_note_in_the_program_file_is_the_static_report() {
-    assert_eq!(sys::note_text(), STATIC);
+    assert_eq!(sys::static_report(), STATIC);
     let known: Value = serde_json::from_str(STATIC).unwrap();
     assert_eq!(known["provider"], crate::provider().name());
 }

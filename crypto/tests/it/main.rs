@@ -14,6 +14,7 @@ mod openssl;
 mod pipe;
 mod program_file;
 mod reload;
+mod report;
 mod selection;
 mod verification;
 mod wycheproof;

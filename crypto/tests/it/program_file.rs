@@ -9,7 +9,7 @@ use std::{
 use object::{Object as _, ObjectSection as _};
 
 /// A program of `examples/`, which cargo builds beside the tests.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let folder = env::current_exe().unwrap();
     let path = folder
         .parent()

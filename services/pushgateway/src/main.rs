@@ -44,7 +44,9 @@ fn variable(name: &str) -> Option<String> {
 /// Tests the crypto module and makes it the process' provider, before any socket is opened. Returns the exit code when
 /// the program must not start.
 fn prove_crypto() -> Option<ExitCode> {
-    match Settings::from_env(&variable).and_then(|settings| crypto::install(&settings)) {
+    match Settings::from_env(&variable)
+        .and_then(|settings| crypto::start(&settings, crypto::linked_crates!()))
+    {
         Ok(report) => {
             kit_telemetry::log_crypto(&report);
             None

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::ArgMatches;
+use crypto::report::tell::Form;
 use kit_cli::EnvSource;
 
 use crate::{
@@ -39,6 +40,13 @@ pub enum Config {
         lines: usize,
         /// Whether to go on.
         is_following: bool,
+    },
+    /// `stack crypto-report`.
+    CryptoReport {
+        /// For people or as JSON.
+        form: Form,
+        /// Whether another build than FIPS is a failure.
+        require_fips: bool,
     },
 }
 
@@ -129,6 +137,13 @@ impl Config {
                     .copied()
                     .expect("the number of lines has a default"),
                 is_following: matches.get_flag(flags::FOLLOW),
+            },
+            "crypto-report" => Self::CryptoReport {
+                form: match matches.get_flag(flags::JSON) {
+                    true => Form::Json,
+                    false => Form::Text,
+                },
+                require_fips: matches.get_flag(flags::REQUIRE_FIPS),
             },
             other => unreachable!("clap let the unknown command {other} pass"),
         })

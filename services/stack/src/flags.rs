@@ -61,6 +61,7 @@ pub(crate) const NAME: &str = "name";
 pub(crate) const FOLLOW: &str = "follow";
 pub(crate) const LINES: &str = "lines";
 pub(crate) const JSON: &str = "json";
+pub(crate) const REQUIRE_FIPS: &str = "require-fips";
 
 /// Returns the command line of the program.
 #[must_use]
@@ -79,6 +80,7 @@ pub fn command() -> Command {
         )
         .subcommand(Command::new("down").about("Stops the services and their supervisor"))
         .subcommand(logs())
+        .subcommand(crypto_report())
 }
 
 fn up() -> Command {
@@ -115,6 +117,18 @@ fn logs() -> Command {
                 .default_value("50")
                 .help("Show this many lines from the end"),
         )
+}
+
+fn crypto_report() -> Command {
+    Command::new("crypto-report")
+        .about(
+            "Shows which crypto this build of the kit carries; ends with 2 when a self-test failed",
+        )
+        .arg(switch(JSON, "Print JSON"))
+        .arg(switch(
+            REQUIRE_FIPS,
+            "End with 1 unless this is a FIPS build",
+        ))
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {

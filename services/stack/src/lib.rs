@@ -40,6 +40,7 @@ mod up;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use crypto::{linked::Crates, report::tell::tell};
 
 use crate::config::{Attachment, UpConfig};
 
@@ -48,18 +49,23 @@ pub use crate::{
     flags::command,
 };
 
-/// Does what was typed. `variable` looks up the environment, for the settings of the crypto module.
+/// Does what was typed. `variable` looks up the environment, for the settings of the crypto module; `crates` is what the
+/// program links.
 ///
 /// # Errors
 /// Whatever ended it, with its causes, for a person.
-pub fn run(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<ExitCode> {
+pub fn run(
+    config: &Config,
+    variable: &dyn Fn(&str) -> Option<String>,
+    crates: Crates,
+) -> anyhow::Result<ExitCode> {
     match config {
         Config::Up(up) if up.attachment == Attachment::Detach => detach::launch(up),
         Config::Up(up) if up.attachment == Attachment::Detached => {
             detach::leave_terminal()?;
-            start(up, variable).inspect_err(detach::tell_failed)
+            start(up, variable, crates).inspect_err(detach::tell_failed)
         }
-        Config::Up(up) => start(up, variable),
+        Config::Up(up) => start(up, variable, crates),
         Config::Status { data_dir, is_json } => show::show(data_dir, *is_json),
         Config::Down { data_dir } => down::down(data_dir),
         Config::Logs {
@@ -67,12 +73,23 @@ pub fn run(config: &Config, variable: &dyn Fn(&str) -> Option<String>) -> anyhow
             lines,
             is_following,
         } => logs::logs(path, *lines, *is_following),
+        Config::CryptoReport { form, require_fips } => {
+            let settings = crypto::Settings::from_env(variable)?;
+            let mut text = Vec::new();
+            let verdict = tell(&settings, crates, *form, *require_fips, &mut text)?;
+            terminal::print(&String::from_utf8_lossy(&text))?;
+            Ok(ExitCode::from(verdict.exit_code()))
+        }
     }
 }
 
-fn start(config: &UpConfig, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<ExitCode> {
+fn start(
+    config: &UpConfig,
+    variable: &dyn Fn(&str) -> Option<String>,
+    crates: Crates,
+) -> anyhow::Result<ExitCode> {
     let settings = crypto::Settings::from_env(variable)?;
-    let report = crypto::install(&settings).context("start the crypto module")?;
+    let report = crypto::start(&settings, crates).context("start the crypto module")?;
     kit_telemetry::log_crypto(&report);
     up::up(config)
 }

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             level: Level::Info,
             format: LogFormat::Logfmt,
         })?;
-        match stack::run(&config, &variable) {
+        match stack::run(&config, &variable, crypto::linked_crates!()) {
             Err(error) if error.is::<crypto::StartError>() => {
                 Ok(kit_cli::fail(&error, crypto::StartError::EXIT_CODE))
             }

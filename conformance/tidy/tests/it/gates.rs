@@ -1,6 +1,6 @@
 //! Gates 1 and 2 against mixing crypto providers. Gate 3 reads the built program (crypto-audit), gate 4 is its start.
 
-use conformance_tidy::graph::{self, Rules};
+use conformance_tidy::graph;
 use conformance_tidy::house::House;
 use conformance_tidy::provider::Provider;
 use conformance_tidy::{Tree, deny_files, provider_choice, tree};
@@ -16,7 +16,6 @@ fn crypto_compiles_with_exactly_one_provider() {
 #[test]
 fn no_program_links_two_providers_or_a_forbidden_crate() {
     let root = tree::root();
-    let rules = Rules::of_the_house();
     let house = House::open(&root).unwrap();
     let programs: Vec<_> = house
         .programs_with_a_provider()
@@ -28,7 +27,7 @@ fn no_program_links_two_providers_or_a_forbidden_crate() {
     );
     for program in programs {
         for provider in Provider::ALL {
-            clean(&rules.check(
+            clean(&graph::check(
                 program,
                 provider,
                 &graph::resolve(&root, program, provider).unwrap(),
@@ -40,8 +39,7 @@ fn no_program_links_two_providers_or_a_forbidden_crate() {
 #[test]
 fn the_deny_files_ban_what_the_gate_forbids() {
     let tree = Tree::open(&tree::root()).unwrap();
-    let rules = Rules::of_the_house();
     for provider in Provider::ALL {
-        clean(&deny_files::check(&tree, &rules, provider));
+        clean(&deny_files::check(&tree, graph::rules_of(provider)));
     }
 }

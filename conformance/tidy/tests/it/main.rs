@@ -2,3 +2,4 @@
 
 mod gates;
 mod house;
+mod planted;

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should stop where it stands"
 )]
 
+mod crypto_report;
 mod detached;
 mod faults;
 mod fleet;
