@@ -1,21 +1,23 @@
-//! The command line of the program: one file and two switches.
+//! The command line of the program: one file and three switches.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::page::Form;
 use crate::provider::{Provider, UnknownProvider};
 use crate::verdict::Symbols;
 
 /// What `--help` prints.
-pub const USAGE: &str = "usage: crypto-audit [--expect ring|aws-lc|fips] [--stripped] ELF
+pub const USAGE: &str = "usage: crypto-audit [--expect ring|aws-lc|fips] [--stripped] [--json] ELF
 
-Says which crypto a program carries, without running it: symbols by family, the report in its section
-.note.casemate.crypto, and whether the two agree.
+Says which crypto a program carries, without running it: symbols by family, shared libraries, and for programs of the kit
+the report and the list of crates in their sections .note.casemate.*, and whether all of it agrees.
 
   --expect PROVIDER  fail unless it is this provider
-  --stripped         allow a program without symbols: judge its report and bytes alone
+  --stripped         allow a program without symbols: judge its report, crates and bytes alone
+  --json             print JSON
 
-exit: 0 agrees, 1 does not, 2 wrong usage
+exit: 0 agrees, 1 does not (so does any foreign program), 2 wrong usage
 ";
 
 /// What was asked for.
@@ -31,6 +33,8 @@ pub enum Request {
         expected: Option<Provider>,
         /// Whether it may be stripped.
         symbols: Symbols,
+        /// How the findings are printed.
+        form: Form,
     },
 }
 
@@ -60,10 +64,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, Usage
     let mut paths = Vec::new();
     let mut expected = None;
     let mut symbols = Symbols::Needed;
+    let mut form = Form::Page;
     while let Some(word) = words.next() {
         match word.to_str() {
             Some("--help" | "-h") => return Ok(Request::Help),
             Some("--stripped") => symbols = Symbols::MayBeStripped,
+            Some("--json") => form = Form::Json,
             Some("--expect") => {
                 let name = words.next().ok_or(UsageError::NoProvider)?;
                 expected = Some(name.to_string_lossy().parse()?);
@@ -79,6 +85,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Request, Usage
         path,
         expected,
         symbols,
+        form,
     })
 }
 
@@ -96,6 +103,7 @@ mod tests {
             path: "a".into(),
             expected: None,
             symbols: Symbols::Needed,
+            form: Form::Page,
         };
         assert_eq!(parse_line("a"), Ok(expected));
     }
@@ -106,12 +114,12 @@ mod tests {
             path: "a".into(),
             expected: Some(Provider::Fips),
             symbols: Symbols::MayBeStripped,
+            form: Form::Json,
         };
-        assert_eq!(
-            parse_line("--expect fips --stripped a"),
-            Ok(expected.clone())
-        );
-        assert_eq!(parse_line("a --stripped --expect fips"), Ok(expected));
+        let before = parse_line("--json --expect fips --stripped a");
+        assert_eq!(before, Ok(expected.clone()));
+        let after = parse_line("a --stripped --expect fips --json");
+        assert_eq!(after, Ok(expected));
     }
 
     #[test]

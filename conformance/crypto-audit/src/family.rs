@@ -1,5 +1,4 @@
-//! Families of symbols: every crypto library of C puts its mark on the names it defines, so that several of them can be
-//! linked into one program. Here the marks tell them apart.
+//! Families of symbols: every crypto library puts its mark on the names it defines. Here the marks tell them apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,6 +18,32 @@ const UNMISTAKABLE: [&str; 6] = [
     "X509_verify_cert",
 ];
 
+/// Libraries that no program of the kit links, and how their names begin. First match wins.
+const FOREIGN: [(&str, &[&str]); 9] = [
+    (
+        "go-boringcrypto",
+        &["_goboringcrypto_", "crypto/internal/boring."],
+    ),
+    ("go-fips140", &["crypto/internal/fips140/"]),
+    (
+        "go",
+        &[
+            "crypto/",
+            "vendor/golang.org/x/crypto/",
+            "golang.org/x/crypto/",
+        ],
+    ),
+    ("gnutls", &["gnutls_"]),
+    ("libgcrypt", &["gcry_", "_gcry_"]),
+    ("mbedtls", &["mbedtls_"]),
+    ("nettle", &["nettle_", "_nettle_"]),
+    ("nss", &["NSS_", "PK11_"]),
+    ("wolfssl", &["wolfSSL_", "wolfCrypt_"]),
+];
+
+/// Most versions of one family that are told apart; an honest program has one.
+const VERSIONS_MAX: usize = 8;
+
 /// Who can see a symbol.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
@@ -33,8 +58,10 @@ pub enum Reach {
 pub enum Family {
     /// `ring_core_<version>__*`, `aws_lc_<version>_*`, `aws_lc_fips_<version>_*`: a provider's own.
     Of(Provider),
-    /// `SSL_CTX_new`, `EVP_*`: a second stack.
+    /// `SSL_CTX_new`, `EVP_*`: OpenSSL, or a fork of it without a prefix.
     Unprefixed,
+    /// Another library, by its name.
+    Foreign(&'static str),
 }
 
 impl fmt::Display for Family {
@@ -42,6 +69,7 @@ impl fmt::Display for Family {
         match self {
             Self::Of(provider) => provider.fmt(f),
             Self::Unprefixed => f.write_str("unprefixed"),
+            Self::Foreign(name) => f.write_str(name),
         }
     }
 }
@@ -51,7 +79,7 @@ impl fmt::Display for Family {
 pub struct Count {
     /// Symbols of the family.
     pub symbols: usize,
-    /// Versions in their names, dotted.
+    /// Versions in their names, dotted; at most [`VERSIONS_MAX`].
     pub versions: BTreeSet<String>,
 }
 
@@ -69,10 +97,12 @@ pub fn of(name: &str, reach: Reach) -> Option<(Family, Option<String>)> {
             return Some((Family::Of(provider), Some(version)));
         }
     }
-    let offered =
-        reach == Reach::Global && UNPREFIXED.iter().any(|prefix| name.starts_with(prefix));
-    let unprefixed = offered || UNMISTAKABLE.contains(&name);
-    unprefixed.then_some((Family::Unprefixed, None))
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    if (reach == Reach::Global && begins(&UNPREFIXED)) || UNMISTAKABLE.contains(&name) {
+        return Some((Family::Unprefixed, None));
+    }
+    let foreign = FOREIGN.iter().find(|(_, prefixes)| begins(prefixes))?;
+    Some((Family::Foreign(foreign.0), None))
 }
 
 /// Adds a symbol to the counts, when it belongs to a family.
@@ -80,7 +110,9 @@ pub fn count(counts: &mut Counts, name: &str, reach: Reach) {
     if let Some((family, version)) = of(name, reach) {
         let count = counts.entry(family).or_default();
         count.symbols += 1;
-        count.versions.extend(version);
+        if count.versions.len() < VERSIONS_MAX {
+            count.versions.extend(version);
+        }
     }
 }
 
@@ -88,81 +120,13 @@ pub fn count(counts: &mut Counts, name: &str, reach: Reach) {
 fn version(rest: &str) -> Option<String> {
     let mut parts = rest.splitn(4, '_');
     let mut number = || {
-        parts
-            .next()
-            .filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        parts.next().filter(|part| {
+            (1..=6).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     let version = [number()?, number()?, number()?].join(".");
     parts.next().map(|_| version)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(name: &str, reach: Reach, expected: Option<(Family, Option<&str>)>) {
-        let expected = expected.map(|(family, version)| (family, version.map(str::to_owned)));
-        assert_eq!(of(name, reach), expected, "{name}");
-    }
-
-    #[test]
-    fn each_provider_is_known_by_its_prefix_and_version() {
-        for reach in [Reach::Global, Reach::Local] {
-            let of = |provider, version| Some((Family::Of(provider), Some(version)));
-            check(
-                "ring_core_0_17_14__aes_hw_encrypt",
-                reach,
-                of(Provider::Ring, "0.17.14"),
-            );
-            check(
-                "aws_lc_0_43_0_EVP_sha256",
-                reach,
-                of(Provider::AwsLc, "0.43.0"),
-            );
-            check(
-                "aws_lc_fips_0_13_11_awslc_version_string",
-                reach,
-                of(Provider::Fips, "0.13.11"),
-            );
-        }
-    }
-
-    #[test]
-    fn a_second_stack_is_known_by_its_bare_names() {
-        for name in [
-            "SSL_CTX_new",
-            "EVP_DigestInit_ex",
-            "OPENSSL_init_ssl",
-            "EVP_anything",
-        ] {
-            check(name, Reach::Global, Some((Family::Unprefixed, None)));
-        }
-        check(
-            "SSL_CTX_new",
-            Reach::Local,
-            Some((Family::Unprefixed, None)),
-        );
-    }
-
-    #[test]
-    fn names_inside_an_object_of_aws_lc_are_no_second_stack() {
-        check("EVP_PKEY_kem_new", Reach::Local, None);
-        check("EVP_MD_pctx_ops_storage_bss_get", Reach::Local, None);
-    }
-
-    #[test]
-    fn other_names_belong_to_nobody() {
-        for name in [
-            "main",
-            "_ZN9aws_lc_rs6digest",
-            "aws_lc_rs_init",
-            "ring_core_",
-            "aws_lc_0_1",
-            "MY_EVP_x",
-            "",
-        ] {
-            check(name, Reach::Global, None);
-        }
-    }
-}
+mod tests;

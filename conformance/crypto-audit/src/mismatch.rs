@@ -6,9 +6,44 @@ use crate::provider::Provider;
 /// One reason why a program does not pass.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Mismatch {
-    /// The program carries no readable report; holds why.
-    #[error("no static report: {0}")]
-    NoReport(String),
+    /// The program carries no report.
+    #[error("no static report: it is no program of the kit")]
+    NoReport,
+    /// A note of the kit holds neither a report nor a list of crates.
+    #[error("{0} notes of the kit that cannot be read")]
+    BrokenNotes(usize),
+    /// The program carries no list of the crates it links.
+    #[error("no list of linked crates")]
+    NoList,
+    /// It carries several lists that differ.
+    #[error("{0} lists of linked crates that differ")]
+    SeveralLists(usize),
+    /// It says itself that it links what may not stand beside its provider.
+    #[error("links {name} {version}, which may not stand beside {provider}")]
+    ForbiddenCrate {
+        /// The crate.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The provider.
+        provider: Provider,
+    },
+    /// Its list lacks a crate that every program with its provider links.
+    #[error("the list of linked crates lacks {0}")]
+    MissingCrate(&'static str),
+    /// There is code of a cryptographic crate that its list does not name.
+    #[error("code of {0}, which the list of linked crates does not name")]
+    UnlistedCode(String),
+    /// The list has the provider's crate in another version than the report.
+    #[error("the list of linked crates has {name} {listed}, the report's module has {claimed}")]
+    ListedVersion {
+        /// The crate that holds the module.
+        name: &'static str,
+        /// Its version in the list.
+        listed: String,
+        /// Its version by the report.
+        claimed: String,
+    },
     /// It carries several reports that differ.
     #[error("{0} static reports that differ")]
     SeveralReports(usize),

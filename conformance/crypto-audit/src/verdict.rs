@@ -2,6 +2,7 @@
 
 use crate::certified;
 use crate::claim::Claim;
+use crate::crates;
 use crate::evidence::Evidence;
 use crate::family::Family;
 use crate::mismatch::Mismatch;
@@ -20,24 +21,27 @@ pub enum Symbols {
 /// Compares what a program holds with what it claims and with `expected`. An empty list is a pass.
 pub fn judge(evidence: &Evidence, expected: Option<Provider>, symbols: Symbols) -> Vec<Mismatch> {
     let mut found: Vec<_> = evidence
-        .foreign_libraries
-        .iter()
+        .crypto_libraries()
         .cloned()
         .map(Mismatch::Library)
         .collect();
-    let claim = match evidence.claims.as_deref() {
-        Ok([claim]) => Some(claim),
-        Ok(several) => {
-            found.push(Mismatch::SeveralReports(several.len()));
+    if evidence.broken_notes > 0 {
+        found.push(Mismatch::BrokenNotes(evidence.broken_notes));
+    }
+    let claim = match evidence.claims.as_slice() {
+        [claim] => Some(claim),
+        [] => {
+            found.push(Mismatch::NoReport);
             None
         }
-        Err(error) => {
-            found.push(Mismatch::NoReport(error.to_string()));
+        several => {
+            found.push(Mismatch::SeveralReports(several.len()));
             None
         }
     };
     if let Some(claim) = claim {
         judge_claim(evidence, claim, expected, &mut found);
+        judge_crates(evidence, claim, &mut found);
     }
     let provider = expected.or_else(|| claim.map(|claim| claim.provider));
     judge_foreign(evidence, provider, &mut found);
@@ -90,6 +94,46 @@ fn judge_claim(
     }
 }
 
+/// The list of linked crates against the rules of its provider, against the report, and against the code that is there.
+fn judge_crates(evidence: &Evidence, claim: &Claim, found: &mut Vec<Mismatch>) {
+    let list = match evidence.lists.as_slice() {
+        [list] => list,
+        [] => return found.push(Mismatch::NoList),
+        several => return found.push(Mismatch::SeveralLists(several.len())),
+    };
+    let provider = claim.provider;
+    let rules = crates::rules_of(provider);
+    let forbidden = list
+        .iter()
+        .filter(|each| crates::is_forbidden(rules, &each.name));
+    found.extend(forbidden.map(|each| Mismatch::ForbiddenCrate {
+        name: each.name.clone(),
+        version: each.version.clone(),
+        provider,
+    }));
+    for name in rules.required {
+        match list.iter().find(|each| each.name == *name) {
+            None => found.push(Mismatch::MissingCrate(name)),
+            // The last one required holds the module.
+            Some(each)
+                if rules.required.last() == Some(name)
+                    && each.version != version_of_crate(claim) =>
+            {
+                found.push(Mismatch::ListedVersion {
+                    name,
+                    listed: each.version.clone(),
+                    claimed: version_of_crate(claim).to_owned(),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    let hidden = evidence
+        .unlisted_code()
+        .filter(|code| crates::is_cryptography(code));
+    found.extend(hidden.cloned().map(Mismatch::UnlistedCode));
+}
+
 /// Symbols that no program with `provider` has. Names for shared libraries survive strip, so this is asked of every file.
 fn judge_foreign(evidence: &Evidence, provider: Option<Provider>, found: &mut Vec<Mismatch>) {
     let own = provider.map(Family::Of);
@@ -115,7 +159,7 @@ fn judge_own(
         return;
     };
     if let Some(claim) = claim.filter(|claim| claim.provider == provider) {
-        let claimed = version_in_symbols(claim);
+        let claimed = version_of_crate(claim);
         let versions: Vec<_> = count.versions.iter().cloned().collect();
         if versions != [claimed] {
             found.push(Mismatch::Version {
@@ -129,8 +173,8 @@ fn judge_own(
     }
 }
 
-/// The version that symbols of the claimed module carry: its crate's.
-fn version_in_symbols(claim: &Claim) -> &str {
+/// The version of the crate that holds the claimed module; its symbols carry the same.
+fn version_of_crate(claim: &Claim) -> &str {
     let version = claim.module.version.as_str();
     certified::find(version).map_or(version, |module| module.crate_version)
 }

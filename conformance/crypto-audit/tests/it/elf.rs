@@ -17,8 +17,30 @@ pub(crate) fn report(provider: &str) -> String {
     format!(r#"{{"provider":"{provider}","module":{module},"build":{{"features":["{feature}"]}}}}"#)
 }
 
-/// An ELF file that defines `symbols` (none: stripped), holds `texts` as constants and carries `report` in its note.
-pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Vec<u8> {
+/// The list of crates of an honest program.
+pub(crate) fn crates(provider: &str) -> &'static str {
+    match provider {
+        "aws-lc-fips" => "aws-lc-fips-sys 0.13.11\naws-lc-rs 1.17.1\n",
+        _ => "ring 0.17.14\n",
+    }
+}
+
+/// An ELF file that defines `symbols` (none: stripped), holds `texts` as constants and carries the report and the crates
+/// of `claimed` in its notes.
+pub(crate) fn file(symbols: &[&str], texts: &[&str], claimed: Option<&str>) -> Vec<u8> {
+    let notes = claimed.map(|provider| (report(provider), crates(provider)));
+    let notes = notes
+        .iter()
+        .flat_map(|(report, crates)| [(1, report.as_str()), (2, crates)]);
+    file_with_notes(symbols, texts, notes)
+}
+
+/// An ELF file with any notes: kind and text.
+pub(crate) fn file_with_notes<'a>(
+    symbols: &[&str],
+    texts: &[&str],
+    notes: impl IntoIterator<Item = (u32, &'a str)>,
+) -> Vec<u8> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     let text = object.section_id(object::write::StandardSection::Text);
     for name in symbols {
@@ -41,14 +63,11 @@ pub(crate) fn file(symbols: &[&str], texts: &[&str], report: Option<&str>) -> Ve
     for constant in texts {
         object.append_section_data(constants, constant.as_bytes(), 1);
     }
-    if let Some(report) = report {
+    for (kind, text) in notes {
         let segment = object.segment_name(StandardSegment::Data).to_vec();
-        let note = object.add_section(
-            segment,
-            b".note.casemate.crypto".to_vec(),
-            SectionKind::Note,
-        );
-        object.append_section_data(note, &note_of(report), 4);
+        let name = format!(".note.casemate.{kind}").into_bytes();
+        let note = object.add_section(segment, name, SectionKind::Note);
+        object.append_section_data(note, &note_of(kind, text), 4);
     }
     object.write().expect("a small object is written")
 }
@@ -67,12 +86,13 @@ fn open_hook(name: &str) -> Symbol {
     }
 }
 
-fn note_of(report: &str) -> Vec<u8> {
+fn note_of(kind: u32, text: &str) -> Vec<u8> {
+    let size = |text: &str| u32::try_from(text.len()).expect("a small size");
     let mut bytes = Vec::new();
-    for size in ["casemate\0".len(), report.len(), 1] {
-        bytes.extend(u32::try_from(size).expect("a small size").to_le_bytes());
+    for number in [size("casemate\0"), size(text), kind] {
+        bytes.extend(number.to_le_bytes());
     }
-    for part in ["casemate\0", report] {
+    for part in ["casemate\0", text] {
         bytes.extend(part.bytes());
         bytes.resize(bytes.len().next_multiple_of(4), 0);
     }

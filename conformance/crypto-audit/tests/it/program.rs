@@ -35,24 +35,20 @@ fn audit(bytes: &[u8], options: &[&str], code: i32) -> String {
 
 #[test]
 fn an_honest_fips_program_passes_and_its_page_says_what_it_carries() {
-    let bytes = elf::file(
-        &[FIPS_SYMBOL, "main"],
-        &[FIPS_TEXT],
-        Some(&elf::report("aws-lc-fips")),
-    );
+    let bytes = elf::file(&[FIPS_SYMBOL, "main"], &[FIPS_TEXT], Some("aws-lc-fips"));
     let page = audit(&bytes, &["--expect", "fips"], 0);
-    assert!(page.contains("report      provider=fips module=\"m\" version=\"AWS-LC FIPS 3.1.0\" status=validated certificate=#5314\n"), "{page}");
-    assert!(page.contains("ring        0 symbols\n"), "{page}");
+    assert!(page.contains("report          provider=fips module=\"m\" version=\"AWS-LC FIPS 3.1.0\" status=validated certificate=#5314\n"), "{page}");
+    assert!(page.contains("ring            0 symbols\n"), "{page}");
     assert!(
-        page.contains("fips        1 symbols, version 0.13.11\n"),
+        page.contains("fips            1 symbols, version 0.13.11\n"),
         "{page}"
     );
-    assert!(page.ends_with("verdict     ok\n"), "{page}");
+    assert!(page.ends_with("verdict         ok\n"), "{page}");
 }
 
 #[test]
 fn an_honest_ring_program_passes_and_is_refused_as_fips() {
-    let bytes = elf::file(&["ring_core_0_17_14__aes"], &[], Some(&elf::report("ring")));
+    let bytes = elf::file(&["ring_core_0_17_14__aes"], &[], Some("ring"));
     audit(&bytes, &["--expect", "ring"], 0);
     let page = audit(&bytes, &["--expect", "fips"], 1);
     assert!(
@@ -64,11 +60,7 @@ fn an_honest_ring_program_passes_and_is_refused_as_fips() {
 
 #[test]
 fn a_report_that_claims_fips_over_the_bytes_of_ring_is_found_out() {
-    let bytes = elf::file(
-        &["ring_core_0_17_14__aes"],
-        &[],
-        Some(&elf::report("aws-lc-fips")),
-    );
+    let bytes = elf::file(&["ring_core_0_17_14__aes"], &[], Some("aws-lc-fips"));
     let page = audit(&bytes, &[], 1);
     assert!(
         page.contains("MISMATCH: the report claims the FIPS module, whose bytes are not there"),
@@ -85,7 +77,7 @@ fn a_second_stack_beside_the_module_is_found() {
     let bytes = elf::file(
         &[FIPS_SYMBOL, "EVP_sha256"],
         &[FIPS_TEXT],
-        Some(&elf::report("aws-lc-fips")),
+        Some("aws-lc-fips"),
     );
     let page = audit(&bytes, &["--expect", "fips"], 1);
     assert!(
@@ -106,7 +98,7 @@ fn a_program_without_a_report_is_refused() {
 
 #[test]
 fn a_stripped_program_is_judged_by_report_and_bytes_when_asked() {
-    let bytes = elf::file(&[], &[FIPS_TEXT], Some(&elf::report("aws-lc-fips")));
+    let bytes = elf::file(&[], &[FIPS_TEXT], Some("aws-lc-fips"));
     assert!(audit(&bytes, &["--expect", "fips"], 1).contains("no symbols to judge by"));
     assert!(audit(&bytes, &["--expect", "fips", "--stripped"], 0).contains("unknown (stripped)"));
 }
@@ -117,7 +109,7 @@ fn the_auditor_itself_carries_no_crypto() {
     let page = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1));
     for family in ["ring", "aws-lc", "fips", "unprefixed"] {
-        assert!(page.contains(&format!("{family:<12}0 symbols\n")), "{page}");
+        assert!(page.contains(&format!("{family:<16}0 symbols\n")), "{page}");
     }
 }
 
@@ -142,4 +134,55 @@ fn help_goes_to_standard_output() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("usage: crypto-audit"));
+}
+
+#[test]
+fn two_reports_in_two_places_are_found_out() {
+    let reports = [elf::report("ring"), elf::report("aws-lc-fips")];
+    let notes = reports.iter().map(|report| (1, report.as_str()));
+    let bytes = elf::file_with_notes(
+        &["ring_core_0_17_14__aes"],
+        &[],
+        notes.chain([(2, "ring 0.17.14\n")]),
+    );
+    let page = audit(&bytes, &[], 1);
+    assert!(
+        page.contains("MISMATCH: 2 static reports that differ"),
+        "{page}"
+    );
+}
+
+#[test]
+fn code_of_a_crate_that_the_list_hides_is_found() {
+    let hidden = "_ZN4sha28Sha256Vt6update17h0123456789abcdefE";
+    let bytes = elf::file(&[FIPS_SYMBOL, hidden], &[FIPS_TEXT], Some("aws-lc-fips"));
+    let page = audit(&bytes, &["--expect", "fips"], 1);
+    let expected = "MISMATCH: code of sha2, which the list of linked crates does not name";
+    assert!(page.contains(expected), "{page}");
+}
+
+#[test]
+fn a_report_cannot_write_to_the_terminal() {
+    let report = elf::report("ring").replace("\"m\"", "\"\\u001b[2J\\nverdict ok\"");
+    let bytes = elf::file_with_notes(&[], &[], [(1, report.as_str())]);
+    let page = audit(&bytes, &[], 1);
+    assert!(
+        !page.contains('\u{1b}') && !page.contains("\nverdict ok"),
+        "{page}"
+    );
+}
+
+#[test]
+fn json_says_the_same_as_the_page() {
+    let bytes = elf::file(&[FIPS_SYMBOL, "main"], &[FIPS_TEXT], Some("aws-lc-fips"));
+    let json = audit(&bytes, &["--json", "--expect", "ring"], 1);
+    let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(found["report"]["provider"], "aws-lc-fips");
+    assert_eq!(found["crates"][0]["name"], "aws-lc-fips-sys");
+    assert_eq!(found["families"]["fips"]["versions"][0], "0.13.11");
+    assert_eq!(found["verdict"], "mismatch");
+    assert_eq!(
+        found["mismatches"][0],
+        "expected ring, the report says fips"
+    );
 }

@@ -14,6 +14,7 @@ mod gateway;
 mod huge;
 mod killed;
 mod malformed;
+mod program_file;
 mod race;
 mod refused_start;
 mod restart;
