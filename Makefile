@@ -49,7 +49,7 @@ down: ## stop what `make up` started
 	$(CARGO_TARGET_DIR)/release/stack down --data-dir $(DATA_DIR)
 
 .PHONY: test
-test: ## every test, with ring; gates 1, 2 and 4 are among them
+test: ## every test, with ring
 	@scripts/setup.sh build test docker
 	cargo test $(LOCKED) --workspace --no-fail-fast
 
@@ -70,22 +70,21 @@ deny: ## bans, licences and sources of every dependency, per provider
 	done
 
 .PHONY: gates
-gates: ## no mixing of crypto: gates 1 and 2, and gate 3 on the ring programs `make test` built
-	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
-	cargo build $(LOCKED) --quiet -p crypto-audit
-	@for program in $$(scripts/programs.sh); do \
-		$(CARGO_TARGET_DIR)/debug/crypto-audit --expect ring $(CARGO_TARGET_DIR)/debug/$$program; \
+gates: ## the four gates against mixing crypto, for ring and aws-lc, each with planted violations
+	@scripts/setup.sh build test
+	cargo test $(LOCKED) --quiet -p conformance-tidy --test it -- gates:: planted::
+	cargo test $(LOCKED) --quiet -p crypto-audit
+	for provider in ring aws-lc; do \
+		scripts/gates.sh $$provider $(CARGO_TARGET_DIR); \
+		cargo test $(LOCKED) --quiet -p pushgateway --no-default-features --features $$provider --test it program_file::; \
 	done
 
 .PHONY: fips
-fips: ## build and test with the validated module, then gates 2 and 3
+fips: ## build and test with the validated module: gate 4 is among the tests, gates 2 and 3 come after them
 	@scripts/setup.sh build test docker fips
 	CARGO_TARGET_DIR=$(FIPS_TARGET_DIR) cargo test $(LOCKED) --workspace --no-fail-fast $(JUDGES) $(FIPS)
-	cargo test $(LOCKED) --quiet -p conformance-tidy --test it gates
-	cargo build $(LOCKED) --quiet -p crypto-audit
-	@for program in $$(scripts/programs.sh); do \
-		$(CARGO_TARGET_DIR)/debug/crypto-audit --expect fips $(FIPS_TARGET_DIR)/debug/$$program; \
-	done
+	cargo test $(LOCKED) --quiet -p conformance-tidy --test it -- gates:: planted::
+	scripts/gates.sh fips $(FIPS_TARGET_DIR)
 
 .PHONY: test-aws-lc
 test-aws-lc: ## crypto's tests with AWS-LC without validation
