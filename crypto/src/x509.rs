@@ -136,23 +136,16 @@ impl Builder {
         authority: &Authority,
         key: &PublicKey,
     ) -> Result<Certificate, X509Error> {
-        let Authority {
-            certificate,
-            key: signer,
-        } = authority;
-        self.sign(
-            key,
-            &certificate.subject,
-            Some(&certificate.key.bits),
-            signer,
-        )
+        let issuer = &authority.certificate;
+        let issuer_key_id = issuer.extensions.subject_key_id.as_deref();
+        self.sign(key, &issuer.subject, issuer_key_id, &authority.key)
     }
 
     fn sign(
         &self,
         key: &PublicKey,
         issuer: &[u8],
-        issuer_key: Option<&[u8]>,
+        issuer_key_id: Option<&[u8]>,
         signer: &PrivateKey,
     ) -> Result<Certificate, X509Error> {
         let scheme = certificate_scheme(signer);
@@ -162,7 +155,7 @@ impl Builder {
         let mut serial: [u8; 16] = [0; 16];
         random::fill(&mut serial)?;
         let subject = self.subject();
-        let extensions = self.extensions(&subject, key.bits(), issuer_key)?;
+        let extensions = self.extensions(&subject, key.bits(), issuer_key_id)?;
         let signed = encode::sequence(
             &[
                 version.as_slice(),
@@ -203,7 +196,7 @@ impl Builder {
         &self,
         subject: &[u8],
         key: &[u8],
-        issuer_key: Option<&[u8]>,
+        issuer_key_id: Option<&[u8]>,
     ) -> Result<Vec<u8>, X509Error> {
         let mut list = Vec::new();
         if !self.usages.is_empty() {
@@ -214,8 +207,9 @@ impl Builder {
         }
         list.extend(extensions::basic_constraints(self.is_authority));
         list.extend(extensions::subject_key(&key_id(key)));
-        if let Some(issuer_key) = issuer_key {
-            list.extend(extensions::authority_key(&key_id(issuer_key)));
+        // Another program may have named the authority's key in another way, or not at all (as Go, say nothing then).
+        if let Some(id) = issuer_key_id {
+            list.extend(extensions::authority_key(id));
         }
         if !self.names.is_empty() {
             let is_nameless = *subject == encode::sequence(&[]);

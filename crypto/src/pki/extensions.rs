@@ -30,6 +30,8 @@ pub(crate) struct Extensions {
     pub(crate) alternative_names: Option<AlternativeNames>,
     /// `None` without the extension.
     pub(crate) name_constraints: Option<NameConstraints>,
+    /// The name of the key, when it has one; only certificates made here point at it.
+    pub(crate) subject_key_id: Option<Vec<u8>>,
     /// True when an extension is critical and nobody here acts on it.
     pub(crate) unhandled_critical: bool,
 }
@@ -144,12 +146,16 @@ impl Extensions {
                 self.name_constraints = Some(constraints);
                 return Ok(complete);
             }
-            // Used by nobody, but as in Go they must be well-formed and not critical: how to find the issuer.
+            // Verified by nobody, but as in Go they must be well-formed and not critical: how to find the issuer.
             SUBJECT_KEY_ID | AUTHORITY_KEY_ID | AUTHORITY_INFO => {
                 if extension.critical {
                     return Err(Tag::Boolean.value_error());
                 }
                 check_pointer(extension.oid, value)?;
+                if extension.oid == SUBJECT_KEY_ID {
+                    let id = AnyRef::decode(&mut SliceReader::new(value)?)?;
+                    self.subject_key_id = Some(id.value().to_vec());
+                }
             }
             // Read by nobody, but harmless: how to find the issuer's lists, and which policies it follows.
             CRL_DISTRIBUTION | CERTIFICATE_POLICIES => {}

@@ -55,7 +55,7 @@ pub(super) fn subject_key(id: &[u8; 20]) -> Vec<u8> {
     extension(SUBJECT_KEY, false, &encode::value(0x04, id))
 }
 
-pub(super) fn authority_key(id: &[u8; 20]) -> Vec<u8> {
+pub(super) fn authority_key(id: &[u8]) -> Vec<u8> {
     let content = encode::sequence(&encode::value(0x80, id));
     extension(AUTHORITY_KEY, false, &content)
 }

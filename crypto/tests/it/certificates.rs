@@ -108,6 +108,23 @@ fn openssl_verifies_a_chain_of_ours_with_every_kind_of_key() {
     }
 }
 
+#[test]
+fn an_authority_openssl_made_signs_what_openssl_verifies() {
+    let folder = TempDir::new().unwrap();
+    let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out root.pem -days 9 \
+                -subj /CN=theirs -addext keyUsage=critical,keyCertSign,cRLSign";
+    openssl(folder.path(), &make.split(' ').collect::<Vec<_>>());
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let authority = Authority::from_pem(&read("root.pem"), &read("key.pem")).unwrap();
+    let key = PrivateKey::generate(KeyKind::P256).unwrap().public();
+    let leaf = Builder::new(0, NOW + YEAR)
+        .name("a.test")
+        .signed_by(&authority, &key);
+    fs::write(folder.path().join("leaf.pem"), leaf.unwrap().to_pem()).unwrap();
+    let verify = ["verify", "-x509_strict", "-CAfile", "root.pem", "leaf.pem"];
+    openssl(folder.path(), &verify);
+}
+
 /// Source: etcd client/pkg/transport listener.go `SelfCert`.
 #[test]
 fn the_certificate_of_etcds_auto_tls_reads_as_etcds_own() {
