@@ -23,7 +23,7 @@ endif
 
 SERVICE ?= pushgateway
 SECONDS ?= 60
-PAIRS ?= 40
+PAIRS ?= 200
 DATA_DIR ?= ./casemate-data
 FIPS := --no-default-features --features fips
 # Links to private items are for those who read the source, where they lead somewhere.
@@ -117,7 +117,7 @@ bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgat
 	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(OURS) --upstream $$upstream
 
 .PHONY: bench-sandbox
-bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of runs [PAIRS=40]
+bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of runs [PAIRS=200]
 	@scripts/setup.sh build
 	cargo build $(LOCKED) --release -p pushgateway -p conformance-bench
 	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(PAIRS)

@@ -1,6 +1,6 @@
 //! The cost of a sandbox: one program twice, with and without, asked in turn in short runs.
 //!
-//! Both run all the time and each pair of runs is a second apart, so that what else the machine does falls on both.
+//! Both run all the time and the runs of a pair follow each other at once, so that what else the machine does falls on both.
 
 use std::{path::Path, time::Duration};
 
@@ -11,8 +11,8 @@ use crate::{
     statistics::{Interval, interval_of_ratios},
 };
 
-/// Long enough for a hundred ticks of processor time, short enough to be the same weather.
-const RUN: Duration = Duration::from_secs(1);
+/// Long enough for thousands of pushes, short enough that both runs of a pair meet the same weather.
+const RUN: Duration = Duration::from_millis(250);
 const CONNECTIONS: usize = 16;
 /// Fewer say too little.
 const PAIRS_MIN: usize = 20;

@@ -1,6 +1,7 @@
 //! A program under measurement: started on a free port, asked, weighed, ended.
 
 use std::{
+    io,
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -96,19 +97,24 @@ impl Running {
         Ok(kibibytes * 1024.0)
     }
 
-    /// Returns the processor time it has used, in seconds, to a hundredth.
+    /// Returns the processor time that its threads have used, in seconds, to the nanosecond.
     pub(crate) fn processor_seconds(&self) -> Result<f64, String> {
-        const TICKS_A_SECOND: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))
-            .map_err(|error| error.to_string())?;
-        // Behind the name, which may hold anything: user and system time are the 12th and 13th.
-        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks = fields.split_whitespace().skip(11).take(2);
-        let ticks: Option<Vec<f64>> = ticks.map(|field| field.parse().ok()).collect();
-        let used = ticks
-            .filter(|ticks| ticks.len() == 2)
-            .ok_or("no times in stat")?;
-        Ok(used.iter().sum::<f64>() / TICKS_A_SECOND)
+        let threads = format!("/proc/{}/task", self.child.id());
+        let mut nanoseconds = 0.0;
+        for thread in std::fs::read_dir(threads).map_err(|error| error.to_string())? {
+            let path = thread.map_err(|error| error.to_string())?.path();
+            let text = match std::fs::read_to_string(path.join("schedstat")) {
+                // It has ended since; such threads are few and did little.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                read => read.map_err(|error| format!("{}: {error}", path.display()))?,
+            };
+            let used = text
+                .split(' ')
+                .next()
+                .and_then(|word| word.parse::<f64>().ok());
+            nanoseconds += used.ok_or("no number in schedstat")?;
+        }
+        Ok(nanoseconds / 1e9)
     }
 
     /// Ends the program as an operator does, and waits for it.

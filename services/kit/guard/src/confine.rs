@@ -80,23 +80,18 @@ fn gain_nothing_by_executing(settings: &Settings, rights: &Rights) {
 
 /// Tries every path as the user the service runs as. In strict mode what fails here ends the start.
 fn try_paths(rights: &Rights, strict: bool) -> Result<(), Refusal> {
-    let executable = (strict || rights.is_fips).then(preflight::executable);
+    let mut failed = Vec::new();
+    if strict || rights.is_fips {
+        // Only a program that nobody running it can change keeps what it promises.
+        failed.extend(preflight::executable().findings().iter().cloned());
+    }
     if !strict {
         return Ok(());
     }
     note_inherited();
-    let reports = rights
-        .paths
-        .iter()
-        .map(|right| preflight::check(&right.path, right.need, right.origin));
-    let mut failed: Vec<Finding> = reports
-        .flat_map(preflight::PathReport::into_errors)
-        .collect();
-    failed.extend(
-        executable
-            .iter()
-            .flat_map(|report| report.findings().iter().cloned()),
-    );
+    for right in &rights.paths {
+        failed.extend(preflight::check(&right.path, right.need, right.origin).into_errors());
+    }
     if failed.is_empty() {
         Ok(())
     } else {

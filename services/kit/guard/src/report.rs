@@ -1,6 +1,12 @@
 //! The JSON report of everything the guard saw, written where `GUARD_REPORT` says.
 //!
 //! Written by [`crate::ready`], or when a start that failed ends. Holds no secrets and no environment.
+//!
+//! `platform` `identity` {uid, gid: four roles each; groups, user, home} · `caps` five sets by name · `no_new_privs` ·
+//! `dumpable` · `seccomp` 0 none, 2 filter; `seccomp_profile` ours, if any · `landlock` {abi of the kernel, level: off, none,
+//! partial, full} · `rlimits` · `nofile_soft_before` · `unexpected_descriptors` (strict) · `ports` {addr, origin, verdict,
+//! start} · `paths` {path, need, origin, verdict, errno, mount, space} · `root_fs_readonly` · `findings` {id, severity,
+//! message, fix}.
 
 use std::{
     fs::{self, File, OpenOptions},

@@ -1,5 +1,16 @@
 //! Port 80 on a host: refused, and then each way out that the refusal names, taken word for word.
 
+use std::{
+    os::unix::net::UnixDatagram,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
 use crate::{
     fixes::{of_refused_port, one},
     place::{Ended, Place, can_use},
@@ -145,4 +156,48 @@ fn systemd_passes_the_socket_of_the_explanation() {
         "systemd-socket-activate --listen={port} --setenv=GUARD_DROP=strict $AS_USER $PROGRAM --web.systemd-socket"
     );
     is_served(&served(&place, "", &strict));
+}
+
+#[test]
+fn systemd_hears_of_readiness_of_life_and_of_the_end() {
+    for sandbox in ["off", "all"] {
+        let place = Place::new();
+        let path = place.folder().join("notify");
+        let receiver = UnixDatagram::bind(&path).unwrap();
+        receiver
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_pushgateway"))
+            .arg("--web.listen-address=127.0.0.1:0")
+            .env("NOTIFY_SOCKET", &path)
+            .env("WATCHDOG_USEC", "200000")
+            .env("GUARD_SANDBOX", sandbox)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let heard = |wanted: &str| {
+            let mut buffer = [0; 64];
+            loop {
+                let length = receiver.recv(&mut buffer).unwrap();
+                let state = std::str::from_utf8(&buffer[..length]).unwrap();
+                assert!(
+                    ["READY=1", "WATCHDOG=1", "STOPPING=1"].contains(&state),
+                    "{state}"
+                );
+                if state == wanted {
+                    return;
+                }
+            }
+        };
+        heard("READY=1");
+        // Again and again, not only once.
+        (0..3).for_each(|_| heard("WATCHDOG=1"));
+        kill(
+            Pid::from_raw(program.id().try_into().unwrap()),
+            Signal::SIGTERM,
+        )
+        .unwrap();
+        heard("STOPPING=1");
+        assert!(program.wait().unwrap().success());
+    }
 }

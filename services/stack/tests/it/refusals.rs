@@ -44,6 +44,22 @@ fn a_missing_program_is_named() {
 }
 
 #[test]
+fn a_confinement_meant_for_a_service_is_refused_and_not_ignored() {
+    let bench = Workbench::new();
+    for (name, value) in [
+        ("GUARD_SANDBOX", "all"),
+        ("GUARD_DROP", "strict"),
+        ("GUARD_USER", "65532"),
+    ] {
+        let (code, out, err) = told(&bench.command(&["up"]).env(name, value).output().unwrap());
+        assert_eq!((code, out.as_str()), (Some(78), ""), "{err}");
+        let text =
+            format!("{name} is not available in this program, which starts others: unset {name}");
+        assert!(err.contains(&text), "{err}");
+    }
+}
+
+#[test]
 fn wrong_usage_ends_with_2_and_help_with_0() {
     let bench = Workbench::new();
     for words in [
