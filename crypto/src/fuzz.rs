@@ -8,18 +8,18 @@ use std::sync::{Arc, OnceLock};
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use crate::{
+    jwt, password,
     pki::{
         certificate::Certificate,
         crl::RevokedSerials,
-        key::KeyMaterial,
         pem::{blocks, encode},
     },
-    provider::sign::PrivateKey,
-    settings::Mode,
+    sign::{Curve, Hash, PrivateKey, Scheme},
     tls::{
         ClientAuth, ClientConfigBuilder, Identity, ServerConfigBuilder, TrustStore, Version,
         fuzz_certificate_path,
     },
+    verify::PublicKey,
 };
 
 /// Reads bytes as PEM; what was found must be found again when it is written anew.
@@ -39,10 +39,70 @@ pub fn fuzz_certificate(data: &[u8]) {
     }
 }
 
-/// Reads bytes as a private key in any container and hands it to the provider.
+/// Reads bytes as a private key in any container; one that loads must be the same after it was written anew.
 pub fn fuzz_private_key(data: &[u8]) {
-    if let Ok(material) = KeyMaterial::parse(data) {
-        drop(PrivateKey::load(&material, Mode::Standard));
+    if let Ok(key) = PrivateKey::from_der(data) {
+        for text in [Some(key.to_pkcs8_pem()), key.to_sec1_pem()]
+            .into_iter()
+            .flatten()
+        {
+            let again = PrivateKey::from_pem(text.as_bytes()).expect("written by us");
+            assert_eq!(again.spki_der(), key.spki_der());
+        }
+    }
+}
+
+/// Reads bytes as a public key, as PEM or DER, and verifies them under it.
+pub fn fuzz_public_key(data: &[u8]) {
+    for key in [PublicKey::from_spki(data), PublicKey::from_pem(data)]
+        .into_iter()
+        .flatten()
+    {
+        let again = PublicKey::from_spki(&key.spki_der());
+        assert_eq!(again.as_ref(), Ok(&key));
+        for scheme in [Scheme::Ed25519, Scheme::Ecdsa(Curve::P256, Hash::Sha256)] {
+            assert!(
+                key.verify(scheme, data, data).is_err()
+                    && key.verify_fixed(scheme, b"", data).is_err()
+            );
+        }
+    }
+}
+
+/// Believes no token whose signature is not ours; the header and claims of one that is signed are read, up to a line
+/// break and behind it.
+pub fn fuzz_token(data: &[u8]) {
+    static KEY: OnceLock<jwt::SigningKey> = OnceLock::new();
+
+    let key = KEY.get_or_init(|| {
+        let secret = crate::random::bytes::<32>(); // nobody can guess it, the fuzzer included
+        jwt::SigningKey::from_secret(jwt::Algorithm::Hs256, &secret).expect("a long secret")
+    });
+    let verifying = key.verifying();
+    if let Ok(token) = std::str::from_utf8(data) {
+        assert!(verifying.verify(token, 1).is_err());
+    }
+    let mut parts = data.splitn(2, |byte| *byte == b'\n');
+    let (header, claims) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    let token = key
+        .sign_parts(header, claims)
+        .expect("HMAC signs everything");
+    let _ = verifying.verify(&token, 1);
+}
+
+/// Reads bytes as a password hash of either scheme, and checks a password where that is quick.
+pub fn fuzz_password_hash(data: &[u8]) {
+    let Ok(hash) = std::str::from_utf8(data) else {
+        return;
+    };
+    let is_quick = ["$2a$04$", "$pbkdf2-sha256$i=1$", "$pbkdf2-sha256$i=9$"]
+        .iter()
+        .any(|start| hash.starts_with(start));
+    if password::check(hash).is_ok() && is_quick {
+        let _ = password::verify(hash, b"a password of enough bytes");
     }
 }
 

@@ -84,14 +84,14 @@ impl SigningKey {
     /// # Errors
     /// [`JwtError::Sign`] when the module fails.
     pub fn sign(&self, claims: &Claims) -> Result<String, JwtError> {
-        let header = json!({ "alg": self.algorithm.name(), "typ": "JWT" });
-        let encode = |json: String| URL_SAFE_NO_PAD.encode(json);
-        let claims = Value::Object(claims.clone());
-        let signed = format!(
-            "{}.{}",
-            encode(header.to_string()),
-            encode(claims.to_string())
-        );
+        let header = json!({ "alg": self.algorithm.name(), "typ": "JWT" }).to_string();
+        let claims = Value::Object(claims.clone()).to_string();
+        self.sign_parts(header.as_bytes(), claims.as_bytes())
+    }
+
+    pub(crate) fn sign_parts(&self, header: &[u8], claims: &[u8]) -> Result<String, JwtError> {
+        let encode = |part| URL_SAFE_NO_PAD.encode(part);
+        let signed = format!("{}.{}", encode(header), encode(claims));
         let signature = match &self.key {
             Signer::Private(key, scheme) => key.sign_fixed(*scheme, signed.as_bytes())?,
             Signer::Secret(key) => key.sign(signed.as_bytes()),

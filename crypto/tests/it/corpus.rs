@@ -3,8 +3,8 @@
 use std::{fs, path::Path};
 
 use crypto::fuzz::{
-    fuzz_certificate, fuzz_changed_handshake, fuzz_client_handshake, fuzz_pem, fuzz_private_key,
-    fuzz_revocation_list, fuzz_server_handshake,
+    fuzz_certificate, fuzz_changed_handshake, fuzz_client_handshake, fuzz_password_hash, fuzz_pem,
+    fuzz_private_key, fuzz_public_key, fuzz_revocation_list, fuzz_server_handshake, fuzz_token,
 };
 
 /// Takes the bytes of one case.
@@ -12,14 +12,17 @@ type Target = fn(&[u8]);
 
 #[test]
 fn the_fuzz_corpora_do_no_harm() {
-    let targets: [(&str, Target); 7] = [
+    let targets: [(&str, Target); 10] = [
         ("certificate", fuzz_certificate),
         ("changed_handshake", fuzz_changed_handshake),
         ("client_handshake", fuzz_client_handshake),
+        ("password_hash", fuzz_password_hash),
         ("pem", fuzz_pem),
         ("private_key", fuzz_private_key),
+        ("public_key", fuzz_public_key),
         ("revocation_list", fuzz_revocation_list),
         ("server_handshake", fuzz_server_handshake),
+        ("token", fuzz_token),
     ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
