@@ -9,7 +9,7 @@ use crypto::{
         },
         server_cert,
     },
-    tls::{ClientConfigBuilder, ServerConfigBuilder, TrustStore},
+    tls::{ClientConfigBuilder, ServerConfigBuilder, TrustStore, Version},
 };
 
 use crate::pipe::{Failure, connect, identity, trust};
@@ -393,4 +393,87 @@ fn the_name_is_checked_before_the_authority() {
         error,
         "certificate is valid for server.test, not other.test"
     );
+}
+
+/// A server whose key is not its certificate's: no [`crypto::tls::Identity`] can be one.
+fn impostor(shown: &Pair, own: &Pair) -> std::sync::Arc<rustls::ServerConfig> {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+
+    let honest = ServerConfigBuilder::new(identity(own)).build().unwrap();
+    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
+    let keys = honest.config.crypto_provider().key_provider;
+    let chain = vec![CertificateDer::from_pem_slice(shown.certificate.as_bytes()).unwrap()];
+    let pair = rustls::sign::CertifiedKey::new(chain, keys.load_private_key(key).unwrap());
+    let mut config = std::sync::Arc::unwrap_or_clone(honest.config);
+    config.cert_resolver = std::sync::Arc::new(rustls::sign::SingleCertAndKey::from(pair));
+    config.into()
+}
+
+#[test]
+fn a_client_that_verifies_nothing_still_checks_who_signed_the_handshake() {
+    let (shown, own) = (
+        server_cert(&ca("one"), &["server.test"]),
+        server_cert(&ca("two"), &["server.test"]),
+    );
+    for version in [Version::Tls12, Version::Tls13] {
+        let client = ClientConfigBuilder::new(TrustStore::default())
+            .insecure_skip_verify(true)
+            .versions(None, Some(version))
+            .build()
+            .unwrap();
+        let honest = ServerConfigBuilder::new(identity(&own)).build().unwrap();
+        connect(&client.config, &honest.config, "server.test").unwrap();
+        let error = connect(&client.config, &impostor(&shown, &own), "server.test").unwrap_err();
+        assert!(
+            matches!(&error, Failure::Client(text) if text.contains("BadSignature")),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn the_brackets_of_an_address_are_stripped() {
+    let authority = ca("root");
+    let server = ServerConfigBuilder::new(identity(&server_cert(&authority, &["::1"])))
+        .build()
+        .unwrap();
+    let attempt = |name: &str| {
+        let client = ClientConfigBuilder::new(trust(&authority)).server_name(name);
+        connect(
+            &client.build().unwrap().config,
+            &server.config,
+            "balancer.test",
+        )
+    };
+    attempt("[::1]").unwrap();
+    attempt("::1").unwrap();
+    assert!(attempt("[::2]").is_err());
+}
+
+/// The signature of a trusted certificate proves nothing, so nobody looks at it.
+#[test]
+fn a_root_may_be_signed_with_sha1() {
+    let folder = tempfile::tempdir().unwrap();
+    let openssl = |arguments: &str| {
+        let mut command = std::process::Command::new("openssl");
+        let command = command.args(arguments.split(' ')).current_dir(&folder);
+        let output = command.output().expect("OpenSSL's program");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+    openssl(&format!(
+        "req -x509 {key} -sha1 -keyout ca.key -out ca.crt -subj /CN=old -addext keyUsage=keyCertSign"
+    ));
+    openssl(&format!(
+        "req -x509 {key} -sha256 -keyout tls.key -out tls.crt -subj /CN=new -CA ca.crt -CAkey ca.key \
+         -addext subjectAltName=DNS:server.test"
+    ));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let pair = Pair {
+        certificate: read("tls.crt"),
+        key: read("tls.key"),
+    };
+    let roots = TrustStore::from_file(&folder.path().join("ca.crt")).unwrap();
+    assert_eq!(attempt(roots, &pair, &[], "server.test"), Ok(()));
 }
