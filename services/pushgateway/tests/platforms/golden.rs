@@ -12,7 +12,7 @@ fn unguarded() -> PathBuf {
     let example = folder.join("examples/unguarded");
     assert!(
         example.exists(),
-        "cargo test builds the example {}",
+        "run `cargo test -p pushgateway` without --test, which builds the example {}",
         example.display()
     );
     example
