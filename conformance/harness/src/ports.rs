@@ -1,37 +1,70 @@
-//! Free ports for the programs under test, each handed out once per run.
+//! Free ports for the programs under test, each handed out once.
 //!
 //! They come from below the kernel's ephemeral range, so that neither outgoing connections nor tests that bind port 0
-//! take one between our look and the program's bind.
+//! take one between our look and the program's bind; and from blocks that one process has at a time, so that runs side
+//! by side do not take each other's.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::net::{SocketAddr, UnixDatagram},
+    },
+    sync::{Mutex, PoisonError},
+};
 
 const FIRST: u16 = 10_240;
-const COUNT: u16 = 8_192;
+const BLOCK: u16 = 256;
+const BLOCKS: u16 = 64;
 
-static TAKEN: AtomicU16 = AtomicU16::new(0);
+/// The blocks this process has, and what is left of the last one.
+struct Claimed {
+    /// A name in the kernel for each; they go with the process, however it ends.
+    names: Vec<UnixDatagram>,
+    next: u16,
+    end: u16,
+}
 
-/// Returns a TCP port that was free a moment ago and that this run has not handed out before.
+static CLAIMED: Mutex<Claimed> = Mutex::new(Claimed {
+    names: Vec::new(),
+    next: 0,
+    end: 0,
+});
+
+/// Returns a TCP port that was free a moment ago and that no run has handed out before while this process lives.
 ///
 /// # Panics
 /// When every port of the range has been handed out or is taken by others.
 #[must_use]
 pub fn free() -> u16 {
-    // Two runs side by side begin at different places.
-    let start = u16::try_from(std::process::id() * 97 % u32::from(COUNT))
-        .expect("a remainder below COUNT fits");
+    let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let step = TAKEN.fetch_add(1, Ordering::Relaxed);
-        assert!(
-            step < COUNT,
-            "no free port left between {FIRST} and {}",
-            FIRST + COUNT
-        );
-        let port = FIRST + (start + step) % COUNT;
+        if claimed.next == claimed.end {
+            claimed.take_block();
+        }
+        let port = claimed.next;
+        claimed.next += 1;
         if is_free(port) {
             return port;
         }
     }
+}
+
+impl Claimed {
+    fn take_block(&mut self) {
+        let (number, name) = (0..BLOCKS)
+            .find_map(|number| Some((number, claim(number)?)))
+            .unwrap_or_else(|| panic!("no free port left from {FIRST} on"));
+        self.names.push(name);
+        self.next = FIRST + number * BLOCK;
+        self.end = self.next + BLOCK;
+    }
+}
+
+/// Takes the name of a block; nobody else in this network namespace has it then.
+fn claim(number: u16) -> Option<UnixDatagram> {
+    let name = SocketAddr::from_abstract_name(format!("casemate-ports-{number}"));
+    UnixDatagram::bind_addr(&name.expect("a short name")).ok()
 }
 
 #[expect(
@@ -44,11 +77,23 @@ fn is_free(port: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::free;
+    use std::collections::BTreeSet;
+
+    use super::{BLOCK, claim, free};
 
     #[test]
     fn no_port_is_handed_out_twice() {
-        let ports: std::collections::BTreeSet<u16> = (0..50).map(|_| free()).collect();
-        assert_eq!(ports.len(), 50);
+        let count = usize::from(BLOCK) + 50;
+        let ports: BTreeSet<u16> = (0..count).map(|_| free()).collect();
+        assert_eq!(ports.len(), count);
+    }
+
+    #[test]
+    fn a_block_has_one_owner_until_it_is_given_back() {
+        let number = 60_000;
+        let name = claim(number).unwrap();
+        assert!(claim(number).is_none());
+        drop(name);
+        assert!(claim(number).is_some());
     }
 }
