@@ -1,6 +1,6 @@
 //! The list of crates a program links, for its build script.
 //!
-//! No compiler and no build script sees what will be linked, so [`write`] asks the one who decides: `cargo tree`, for the
+//! No compiler and no build script sees what will be linked, so [`write()`] asks the one who decides: `cargo tree`, for the
 //! package and the features being built, without network and with the lock file as it is. That takes a fraction of a
 //! second and no lock of the build. `crypto::linked_crates!()` in `main.rs` embeds the answer.
 //!
