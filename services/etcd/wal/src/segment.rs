@@ -25,12 +25,14 @@ impl Segment {
             .read(true)
             .write(true)
             .create(true)
-            .truncate(true)
+            .truncate(false)
             .mode(0o600)
             .open(&path)
             .at("create", &path)?;
         let segment = Self { file, path };
+        // Emptied only once it is ours.
         segment.lock()?;
+        segment.file.set_len(0).at("truncate", &segment.path)?;
         segment.extend(length)?;
         Ok(segment)
     }

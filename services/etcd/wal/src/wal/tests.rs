@@ -74,6 +74,24 @@ fn what_was_saved_is_read_over_many_segments() {
 }
 
 #[test]
+fn a_log_is_opened_again_at_once_and_goes_on_in_new_segments() {
+    let (_dir, folder) = folder();
+    drop(filled(&folder, 1));
+    let mut index = 1;
+    for round in 1..=8 {
+        let (mut wal, contents) = Wal::open(&folder, &start(), SMALL).unwrap();
+        assert_eq!(contents.entries.len() as u64, index, "round {round}");
+        let segments = name::list(&folder).unwrap().len();
+        while name::list(&folder).unwrap().len() == segments {
+            index += 1;
+            wal.save(&HardState::default(), &[entry(1, index)]).unwrap();
+        }
+    }
+    // Nothing of the pipelines is left.
+    assert!(!folder.join("0.tmp").exists() && !folder.join("1.tmp").exists());
+}
+
+#[test]
 fn later_entries_replace_earlier_ones_and_all_behind_them() {
     let (_dir, folder) = folder();
     let mut wal = filled(&folder, 5);
