@@ -5,12 +5,16 @@
 //! by side do not take each other's.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
     os::{
+        fd::AsRawFd as _,
         linux::net::SocketAddrExt as _,
         unix::net::{SocketAddr, UnixDatagram},
     },
     sync::{Mutex, PoisonError},
+};
+
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrIn, bind, setsockopt, socket, sockopt,
 };
 
 const FIRST: u16 = 10_240;
@@ -67,25 +71,42 @@ fn claim(number: u16) -> Option<UnixDatagram> {
     UnixDatagram::bind_addr(&name.expect("a short name")).ok()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "looks whether a port is free; nothing is ever served on it"
-)]
-fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()
+/// Looks whether nobody listens on a TCP port, on any IPv4 address of this host.
+///
+/// The socket is bound but never listens: a child that is just being started has a copy of it until it executes its
+/// program, and with a listening one it would accept, and then drop, what is meant for the program under test.
+#[must_use]
+pub fn is_free(port: u16) -> bool {
+    let flags = SockFlag::SOCK_CLOEXEC;
+    let Ok(probe) = socket(AddressFamily::Inet, SockType::Stream, flags, None) else {
+        return false;
+    };
+    setsockopt(&probe, sockopt::ReuseAddr, &true).is_ok()
+        && bind(probe.as_raw_fd(), &SockaddrIn::new(0, 0, 0, 0, port)).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::net::{Ipv4Addr, TcpListener};
 
-    use super::{BLOCK, claim, free};
+    use super::{BLOCK, claim, free, is_free};
 
     #[test]
     fn no_port_is_handed_out_twice() {
         let count = usize::from(BLOCK) + 50;
         let ports: BTreeSet<u16> = (0..count).map(|_| free()).collect();
         assert_eq!(ports.len(), count);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a listener to be noticed")]
+    fn a_port_somebody_listens_on_is_not_free() {
+        let port = free();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        assert!(!is_free(port));
+        drop(listener);
+        assert!(is_free(port));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 /// Most output kept of one process; what comes after is read and dropped. A runaway program must not fill the judge.
@@ -70,8 +72,12 @@ impl Process {
         let pid = Pid::from_raw(child.id().cast_signed());
         let watched = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let status = child.wait().ok();
-            watched.lock().status = status;
+            let ended = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+            while waitid(Id::Pid(pid), ended) == Err(Errno::EINTR) {}
+            // Reaped under the lock: until `status` says so, the pid is this process and no other.
+            let mut state = watched.lock();
+            state.status = child.wait().ok();
+            drop(state);
             watched.changed.notify_all();
         });
         Ok(Self { pid, shared })
@@ -92,7 +98,7 @@ impl Process {
             .parse()
             .map_err(|_| format!("no signal is called {name}"))?;
         let state = self.shared.lock();
-        // The lock is held: the watcher cannot report the end, so the pid cannot have gone to another process unnoticed.
+        // The lock is held: the watcher cannot reap, so the pid cannot have gone to another process.
         if state.status.is_some() {
             return Ok(());
         }

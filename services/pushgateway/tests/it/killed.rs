@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpStream,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -11,7 +12,7 @@ use std::{
 use nix::sys::signal::Signal;
 
 use crate::{
-    client::Request,
+    client::{Client, Request},
     gateway::{Gateway, PATIENCE, errors},
 };
 
@@ -42,9 +43,9 @@ fn generation(gateway: &Gateway) -> u64 {
 fn push_generation(gateway: &Gateway, generation: u64) -> bool {
     let push =
         Request::new("PUT", "/metrics/job/generation").body(format!("generation {generation}\n"));
-    gateway
-        .connect()
-        .try_send(&push)
+    // The kill may come before the connection as well as after it.
+    TcpStream::connect(gateway.address)
+        .and_then(|stream| Client::over(stream).try_send(&push))
         .is_ok_and(|answer| answer.status == 200)
 }
 

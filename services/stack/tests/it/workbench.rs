@@ -3,13 +3,14 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
+use conformance_harness::ports;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -191,20 +192,15 @@ pub(crate) fn eventually<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// An address nobody listens on at this moment, outside the range the kernel gives to outgoing connections.
-pub(crate) fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
-    eventually(|| {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
-        let address = format!("127.0.0.1:{port}");
-        is_free(&address).then_some(address)
-    })
+/// An address nobody listens on, that no other run hands out.
+fn free_address() -> String {
+    format!("127.0.0.1:{}", ports::free())
 }
 
+/// Whether nobody listens on the port of an address.
 #[track_caller]
 pub(crate) fn is_free(address: &str) -> bool {
-    kit_guard::bind::tcp_address(address, "test").is_ok()
+    ports::is_free(address.parse::<SocketAddr>().unwrap().port())
 }
 
 /// What a command printed, and its exit code.
