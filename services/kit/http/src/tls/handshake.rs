@@ -49,6 +49,9 @@ where
         answer(&mut stream, b"").await;
         return Err("tls: first record does not look like a TLS handshake".to_owned()); // Go's text
     }
+    if let Some(text) = refuse_old_version(&mut stream).await? {
+        return Err(text);
+    }
     match tls.config() {
         Ok(config) => {
             let secured = TlsAcceptor::from(config).accept(stream).await;
@@ -59,6 +62,34 @@ where
             Err(chain(&error))
         }
     }
+}
+
+/// Refuses a client that knows nothing newer than TLS 1.1 and returns Go's text. rustls would look for its signature
+/// algorithms first, which such a client does not send, and its alert would speak of those instead of the version.
+async fn refuse_old_version<S>(stream: &mut Replay<S>) -> Result<Option<String>, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if !holds_hello_head(stream.head()) {
+        return Ok(None);
+    }
+    let read = stream.read_hello().await;
+    read.map_err(|error| io_words(&error))?;
+    let offered = match (stream.head().get(5), stream.head().get(9..11)) {
+        (Some(&CLIENT_HELLO), Some([3, 0])) => "[]",
+        (Some(&CLIENT_HELLO), Some([3, 1])) => "[301]",
+        (Some(&CLIENT_HELLO), Some([3, 2])) => "[302 301]",
+        _ => return Ok(None),
+    };
+    answer(stream, PROTOCOL_VERSION_ALERT).await;
+    let text = format!("tls: client offered only unsupported versions: {offered}"); // Go's text
+    Ok(Some(text))
+}
+
+/// Whether a record, by its head, is a handshake message with its version in it: an alert is none, and a hello that
+/// comes in smaller pieces is left to rustls.
+fn holds_hello_head(head: &[u8]) -> bool {
+    matches!(head, [HANDSHAKE, _, _, high, low] if u16::from_be_bytes([*high, *low]) >= 6)
 }
 
 /// Says a last word, heard or not, and takes what the client has sent: closing with bytes unread would make the kernel
@@ -81,7 +112,7 @@ fn looks_like_http(head: &[u8]) -> bool {
 
 /// A handshake or alert record of any version.
 fn looks_like_tls(head: &[u8]) -> bool {
-    matches!(head, [0x15 | 0x16, 3, ..] | [0x15 | 0x16])
+    matches!(head, [0x15 | HANDSHAKE, 3, ..] | [0x15 | HANDSHAKE])
 }
 
 fn io_words(error: &io::Error) -> String {
@@ -102,6 +133,15 @@ const LINGER: Duration = Duration::from_millis(500);
 
 const PLAIN_HTTP: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; // Go's text
+
+/// The record of a handshake message.
+const HANDSHAKE: u8 = 0x16;
+
+/// The handshake message that begins a handshake.
+const CLIENT_HELLO: u8 = 1;
+
+/// A fatal alert `protocol_version`.
+const PROTOCOL_VERSION_ALERT: &[u8] = &[21, 3, 1, 0, 2, 2, 70];
 
 /// A fatal alert `internal_error` in a record of its own, as Go sends it when it has no configuration for the client.
 const INTERNAL_ERROR_ALERT: &[u8] = &[21, 3, 1, 0, 2, 2, 80];

@@ -9,33 +9,48 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 /// Bytes of a TLS record's header.
-pub(super) const HEAD_BYTES: usize = 5;
+const RECORD_HEAD_BYTES: usize = 5;
+/// Bytes up to and with the version in a ClientHello.
+const HELLO_HEAD_BYTES: usize = 11;
 
 /// A stream and those of its first bytes that are still to be read.
 #[derive(Debug)]
 pub(crate) struct Replay<S> {
-    head: [u8; HEAD_BYTES],
+    head: [u8; HELLO_HEAD_BYTES],
     /// The part of `head` not read yet.
     left: std::ops::Range<usize>,
     stream: S,
 }
 
 impl<S: AsyncRead + Unpin> Replay<S> {
-    /// Waits for the first bytes; fewer than [`HEAD_BYTES`] at the end of the stream.
-    pub(super) async fn new(mut stream: S) -> io::Result<Self> {
-        let mut head = [0; HEAD_BYTES];
-        let mut length = 0;
-        while length < HEAD_BYTES {
-            match stream.read(&mut head[length..]).await? {
+    /// Waits for the head of a record; it is shorter at the end of the stream.
+    pub(super) async fn new(stream: S) -> io::Result<Self> {
+        let mut replay = Self {
+            head: [0; HELLO_HEAD_BYTES],
+            left: 0..0,
+            stream,
+        };
+        replay.fill(RECORD_HEAD_BYTES).await?;
+        Ok(replay)
+    }
+
+    /// Waits for the head of a ClientHello too; it is shorter at the end of the stream.
+    pub(super) async fn read_hello(&mut self) -> io::Result<()> {
+        self.fill(HELLO_HEAD_BYTES).await
+    }
+
+    async fn fill(&mut self, length: usize) -> io::Result<()> {
+        while self.left.end < length {
+            match self
+                .stream
+                .read(&mut self.head[self.left.end..length])
+                .await?
+            {
                 0 => break,
-                count => length += count,
+                count => self.left.end += count,
             }
         }
-        Ok(Self {
-            head,
-            left: 0..length,
-            stream,
-        })
+        Ok(())
     }
 
     /// Returns the first bytes.

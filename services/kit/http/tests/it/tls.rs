@@ -168,6 +168,39 @@ async fn plain_http_is_answered_in_plain_http() {
 }
 
 #[tokio::test]
+async fn a_client_of_an_old_version_is_told_that_it_is_the_version() {
+    let site = Site::new();
+    let server = site.serve("");
+    for minor in [0, 1, 2] {
+        let hello = [22, 3, 1, 0, 47, 1, 0, 0, 43, 3, minor];
+        let mut client = TcpStream::connect(server.address).await.unwrap();
+        client.write_all(&hello).await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, [21, 3, 1, 0, 2, 2, 70], "3.{minor}");
+    }
+    assert!(is_served(&server, site.client()).await);
+}
+
+#[tokio::test]
+async fn a_hello_in_pieces_is_put_together() {
+    let site = Site::new();
+    let server = site.serve("");
+    let mut client = TcpStream::connect(server.address).await.unwrap();
+    // Four bytes of a hello in one record: what follows in the next must not be taken for its version.
+    client
+        .write_all(&[22, 3, 1, 0, 4, 1, 0, 0, 43])
+        .await
+        .unwrap();
+    client.write_all(&[22, 3, 1, 0, 2, 3, 2]).await.unwrap();
+    client.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await.unwrap();
+    assert_ne!(answer.last(), Some(&70), "{answer:?}");
+    assert!(is_served(&server, site.client()).await);
+}
+
+#[tokio::test]
 async fn a_handshake_that_stalls_is_cut_off_and_holds_up_nobody() {
     let site = Site::new();
     let limits = Limits {
