@@ -1,0 +1,239 @@
+//! What is written is read at once and after a restart, in order and whole; what fails is seen and not lost.
+
+use std::{sync::mpsc, time::Duration};
+
+use crate::Bucket;
+
+use super::*;
+
+fn options(folder: &Path) -> Options {
+    Options {
+        // Long enough that nothing is committed before a test says so.
+        batch_interval: Duration::from_secs(3600),
+        ..Options::new(folder)
+    }
+}
+
+fn revision(main: u64) -> Bytes {
+    Bytes::from([&main.to_be_bytes()[..], b"_", &0_u64.to_be_bytes()].concat())
+}
+
+fn put(backend: &Backend, bucket: Bucket, key: impl Into<Bytes>, value: impl Into<Bytes>) {
+    let mut batch = Batch::new();
+    batch.put(bucket, key, value);
+    backend.write(batch);
+}
+
+fn delete(backend: &Backend, bucket: Bucket, key: impl Into<Bytes>) {
+    let mut batch = Batch::new();
+    batch.delete(bucket, key);
+    backend.write(batch);
+}
+
+fn get(backend: &Backend, bucket: Bucket, key: &[u8]) -> Option<Vec<u8>> {
+    let view = backend.view().unwrap();
+    view.get(bucket, key).unwrap().map(|value| value.to_vec())
+}
+
+fn entries(view: &View, bucket: Bucket) -> Vec<(Bytes, Bytes)> {
+    view.iter(bucket).unwrap().map(Result::unwrap).collect()
+}
+
+fn revisions(view: &View, from: u64) -> Vec<u64> {
+    let main = |key: &[u8]| u64::from_be_bytes(*key.first_chunk().unwrap());
+    view.revisions(&revision(from))
+        .unwrap()
+        .map(|entry| main(entry.unwrap().0))
+        .collect()
+}
+
+#[test]
+fn what_is_written_is_read_before_and_after_the_commit_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    put(&backend, Bucket::Meta, "consistent_index", "1");
+    put(&backend, Bucket::Key, revision(2), "two");
+    let check = |backend: &Backend| {
+        assert_eq!(
+            get(backend, Bucket::Meta, b"consistent_index").unwrap(),
+            b"1"
+        );
+        assert_eq!(get(backend, Bucket::Key, &revision(2)).unwrap(), b"two");
+        assert_eq!(
+            backend.reader().value(&revision(2)).unwrap().unwrap()[..],
+            *b"two"
+        );
+        assert!(backend.reader().value(&revision(3)).unwrap().is_none());
+        assert_eq!(get(backend, Bucket::Lease, b"consistent_index"), None);
+    };
+    check(&backend);
+    assert_ne!(backend.backlog_bytes(), 0);
+    backend.commit().unwrap();
+    assert_eq!(backend.backlog_bytes(), 0);
+    check(&backend);
+    drop(backend);
+    check(&Backend::open(&options(folder.path())).unwrap());
+}
+
+#[test]
+fn closing_makes_the_rest_durable() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    put(&backend, Bucket::Meta, "a", "1");
+    drop(backend);
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    assert_eq!(get(&backend, Bucket::Meta, b"a").unwrap(), b"1");
+}
+
+#[test]
+fn a_view_is_a_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    put(&backend, Bucket::Lease, "a", "1");
+    put(&backend, Bucket::Key, revision(2), "two");
+    backend.commit().unwrap();
+    put(&backend, Bucket::Lease, "b", "2");
+    put(&backend, Bucket::Key, revision(3), "three");
+    let view = backend.view().unwrap();
+    put(&backend, Bucket::Lease, "a", "changed");
+    delete(&backend, Bucket::Lease, "b");
+    put(&backend, Bucket::Key, revision(4), "four");
+    let check = || {
+        assert_eq!(
+            entries(&view, Bucket::Lease),
+            [("a".into(), "1".into()), ("b".into(), "2".into())]
+        );
+        assert_eq!(revisions(&view, 0), [2, 3]);
+        assert!(view.get(Bucket::Key, &revision(4)).unwrap().is_none());
+    };
+    check();
+    backend.commit().unwrap();
+    check();
+    let view = backend.view().unwrap();
+    assert_eq!(
+        entries(&view, Bucket::Lease),
+        [("a".into(), "changed".into())]
+    );
+    assert_eq!(revisions(&view, 3), [3, 4]);
+}
+
+#[test]
+fn entries_of_pages_and_queue_come_in_order_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    for key in ["b", "d", "f", "h"] {
+        put(&backend, Bucket::Auth, key, "old");
+    }
+    put(&backend, Bucket::AuthUsers, "a", "other bucket");
+    put(&backend, Bucket::MembersRemoved, "z", "other bucket");
+    backend.commit().unwrap();
+    put(&backend, Bucket::Auth, "a", "new");
+    put(&backend, Bucket::Auth, "d", "new");
+    delete(&backend, Bucket::Auth, "f");
+    delete(&backend, Bucket::Auth, "not there");
+    put(&backend, Bucket::Auth, "z", "new");
+    let expected = [
+        ("a", "new"),
+        ("b", "old"),
+        ("d", "new"),
+        ("h", "old"),
+        ("z", "new"),
+    ];
+    let expected = expected.map(|(key, value)| (Bytes::from(key), Bytes::from(value)));
+    assert_eq!(entries(&backend.view().unwrap(), Bucket::Auth), expected);
+    backend.commit().unwrap();
+    assert_eq!(entries(&backend.view().unwrap(), Bucket::Auth), expected);
+}
+
+#[test]
+fn keys_of_any_length_are_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    let name = |length: usize, last: char| format!("{}{last}", "n".repeat(length - 1));
+    let lengths = [1, 479, 480, 481, 497, 511, 512, 5000];
+    for (committed, last) in [(false, 'a'), (true, 'b')] {
+        for length in lengths {
+            put(
+                &backend,
+                Bucket::AuthUsers,
+                name(length, last),
+                format!("{length}{last}"),
+            );
+        }
+        if committed {
+            backend.commit().unwrap();
+        }
+        for length in lengths {
+            let value = get(&backend, Bucket::AuthUsers, name(length, last).as_bytes());
+            assert_eq!(value.unwrap(), format!("{length}{last}").as_bytes());
+        }
+    }
+    let found = entries(&backend.view().unwrap(), Bucket::AuthUsers);
+    assert_eq!(found.len(), 2 * lengths.len());
+    for (key, value) in found {
+        assert!(value.starts_with(key.len().to_string().as_bytes()));
+    }
+}
+
+#[test]
+fn a_second_process_is_kept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    let error = Backend::open(&options(folder.path())).unwrap_err();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error:?}");
+    drop(backend);
+    Backend::open(&options(folder.path())).unwrap();
+}
+
+#[test]
+fn a_commit_starts_when_enough_changes_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        batch_limit: 3,
+        ..options(folder.path())
+    };
+    let backend = Backend::open(&options).unwrap();
+    let (durable, is_durable) = mpsc::channel();
+    for main in 2..5 {
+        put(&backend, Bucket::Key, revision(main), "x");
+    }
+    backend.commit_then(move |result| durable.send(result).unwrap());
+    is_durable.recv().unwrap().unwrap();
+    assert_eq!(backend.backlog_bytes(), 0);
+}
+
+#[test]
+fn no_room_is_reported_and_nothing_is_lost_or_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = Options {
+        size_max: 1 << 20,
+        ..options(folder.path())
+    };
+    let backend = Backend::open(&small).unwrap();
+    put(&backend, Bucket::Key, revision(2), "two");
+    backend.commit().unwrap();
+    let mut batch = Batch::new();
+    batch.put(Bucket::Meta, "consistent_index", "3");
+    batch.put(Bucket::Key, revision(3), vec![7; 2 << 20]);
+    backend.write(batch);
+    let error = backend.commit().unwrap_err();
+    assert!(matches!(error, Failure::NoSpace(_)), "{error:?}");
+    assert!(!backend.failure().unwrap().is_fatal());
+    put(&backend, Bucket::Key, revision(4), "four");
+    let view = backend.view().unwrap();
+    assert_eq!(revisions(&view, 0), [2, 3, 4]);
+    assert_eq!(
+        get(&backend, Bucket::Meta, b"consistent_index").unwrap(),
+        b"3"
+    );
+    assert_eq!(
+        backend.reader().value(&revision(3)).unwrap().unwrap().len(),
+        2 << 20
+    );
+    drop(view);
+    drop(backend);
+    // What could not be written is not there at all.
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    assert_eq!(revisions(&backend.view().unwrap(), 0), [2]);
+    assert_eq!(get(&backend, Bucket::Meta, b"consistent_index"), None);
+}

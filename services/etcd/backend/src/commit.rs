@@ -1,0 +1,152 @@
+//! The commit thread: takes all that waits, writes it, syncs it, and says so.
+
+use std::{
+    io, mem,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use parking_lot::MutexGuard;
+use tracing::{error, warn};
+
+use crate::{
+    Failure,
+    backend::{OnDurable, Shared, State},
+    queue::Layer,
+    store::Store,
+};
+
+/// Time between two attempts when there is no room.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+pub(crate) fn spawn(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new()
+        .name("backend-commit".to_owned())
+        .spawn(move || {
+            while let Some(job) = next_job(&shared) {
+                job.run(&shared);
+            }
+        })
+}
+
+/// Waits for something to commit; nothing when the store is being closed and all is done that can be.
+fn next_job(shared: &Shared) -> Option<Job> {
+    let mut state = shared.state.lock();
+    loop {
+        let due = match &state.failure {
+            Some(Failure::Fatal(_)) => {
+                let calls = mem::take(&mut state.on_durable);
+                answer(&mut state, calls);
+                None
+            }
+            _ if state.is_durable() => {
+                state.hurry = false;
+                let calls = mem::take(&mut state.on_durable);
+                answer(&mut state, calls);
+                None
+            }
+            _ => Some(due(shared, &state)),
+        };
+        match due {
+            None if state.stopping => return None,
+            None => shared.work.wait(&mut state),
+            Some(due) if due <= Instant::now() => return Some(take(&mut state)),
+            // The last attempt was moments ago; what it could not write is in the write-ahead log.
+            Some(_) if state.stopping => return None,
+            Some(due) => {
+                shared.work.wait_until(&mut state, due);
+            }
+        }
+    }
+}
+
+/// When the next commit is to start.
+fn due(shared: &Shared, state: &State) -> Instant {
+    let full = state.waiting.change_count >= shared.options.batch_limit;
+    match (state.failed_at, state.waiting_since) {
+        _ if state.hurry => Instant::now(),
+        (Some(failed_at), _) => failed_at + RETRY_INTERVAL,
+        (None, Some(since)) if !full && !state.stopping => since + shared.options.batch_interval,
+        _ => Instant::now(),
+    }
+}
+
+/// A layer to make durable.
+struct Job {
+    store: Arc<Store>,
+    layer: Arc<Layer>,
+}
+
+/// Takes what waits, or again what could not be written.
+fn take(state: &mut State) -> Job {
+    state.hurry = false;
+    state.attempt_count += 1;
+    let layer = state.committing.take().unwrap_or_else(|| {
+        state.waiting_since = None;
+        state.calls = mem::take(&mut state.on_durable);
+        Arc::new(mem::take(&mut state.waiting))
+    });
+    state.committing = Some(Arc::clone(&layer));
+    Job {
+        store: Arc::clone(&state.store),
+        layer,
+    }
+}
+
+impl Job {
+    fn run(self, shared: &Shared) {
+        let began = Instant::now();
+        let result = self.store.commit(&self.layer).map_err(Failure::new);
+        match &result {
+            Ok(()) => shared.options.observer.committed(began.elapsed()),
+            Err(failure) => {
+                report(&self.store, failure, shared.state.lock().failure.is_none());
+                shared.options.observer.failed(failure);
+            }
+        }
+        let mut state = shared.state.lock();
+        match result {
+            Ok(()) => {
+                state.committing = None;
+                state.commit_count += 1;
+                state.failure = None;
+                state.failed_at = None;
+            }
+            Err(failure) => {
+                state.failure = Some(failure);
+                state.failed_at = Some(Instant::now());
+            }
+        }
+        if state.failure.as_ref().is_none_or(Failure::is_fatal) {
+            let calls = mem::take(&mut state.calls);
+            answer(&mut state, calls);
+        }
+        shared.ended.notify_all();
+        drop(state);
+        // A layer may be the last holder of many values: they go without the lock.
+        drop(self.layer);
+    }
+}
+
+/// Calls back those who wait, without the lock.
+fn answer(state: &mut MutexGuard<'_, State>, calls: Vec<OnDurable>) {
+    let result = state.failure.clone().map_or(Ok(()), Err);
+    MutexGuard::unlocked(state, || {
+        for call in calls {
+            call(result.clone());
+        }
+    });
+}
+
+/// Says the first of a row of failures; the engine sees them all.
+fn report(store: &Store, failure: &Failure, first: bool) {
+    let path = store.path().display();
+    match failure {
+        Failure::Fatal(error) => error!(%path, %error, "the store cannot be made durable"),
+        Failure::NoSpace(error) if first => {
+            warn!(%path, %error, "no space for a commit, which is tried again")
+        }
+        Failure::NoSpace(_) => {}
+    }
+}

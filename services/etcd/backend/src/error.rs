@@ -1,0 +1,78 @@
+//! Why a store cannot be opened, read, or made durable.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("{} is in use by another process", .path.display())]
+    Locked {
+        /// The file that is locked as long as the store is open.
+        path: PathBuf,
+    },
+    /// The folder or a file in it cannot be used.
+    #[error("open {}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is there and is not a store, is damaged, or cannot be mapped.
+    #[error("open store {}", .path.display())]
+    Store {
+        /// The store's file.
+        path: PathBuf,
+        /// What LMDB says.
+        #[source]
+        source: heed::Error,
+    },
+}
+
+/// Why the store cannot be read: the file is damaged, or too many views are open.
+#[derive(Debug, thiserror::Error)]
+#[error("read store {}", .path.display())]
+pub struct ReadError {
+    /// The store's file.
+    pub path: PathBuf,
+    /// What LMDB says.
+    #[source]
+    pub source: heed::Error,
+}
+
+/// Why the newest attempt at a commit failed. What was written stays readable, and nothing of it is on disk.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no room. The commit is tried again until there is.
+    #[error("no space for a commit")]
+    NoSpace(#[source] Arc<heed::Error>),
+    /// The disk cannot be trusted any more, or the store is damaged. Nothing is tried again: the process has to end.
+    #[error("commit")]
+    Fatal(#[source] Arc<heed::Error>),
+}
+
+impl Failure {
+    pub(crate) fn new(error: heed::Error) -> Self {
+        let no_space = match &error {
+            heed::Error::Mdb(heed::MdbError::MapFull) => true,
+            heed::Error::Io(error) => matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            _ => false,
+        };
+        if no_space {
+            Self::NoSpace(Arc::new(error))
+        } else {
+            Self::Fatal(Arc::new(error))
+        }
+    }
+
+    /// Returns whether no later commit will succeed.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::Fatal(_))
+    }
+}

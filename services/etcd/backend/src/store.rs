@@ -1,0 +1,163 @@
+//! One file of the store: the LMDB environment, what is read and written in it, and its sizes.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+use heed::{CommitOrAbort, Database, Env, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
+
+use crate::{Bucket, OpenError, ReadError, queue::Layer, sys};
+
+/// Views that can be open at once. Each has a slot in the lock file.
+const READERS_MAX: u32 = 4096;
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Store {
+    env: Env<WithoutTls>,
+    tree: Tree,
+    path: PathBuf,
+    /// Bytes of the file.
+    size: AtomicU64,
+    /// Bytes of it that hold something.
+    size_in_use: AtomicU64,
+}
+
+/// The one tree of a file.
+pub(crate) type Tree = Database<'static, Raw, Raw>;
+
+impl Store {
+    /// Opens a file, and makes it when there is none.
+    pub(crate) fn open(path: PathBuf, size_max: usize) -> Result<Self, OpenError> {
+        match Self::open_file(&path, size_max) {
+            Ok(store) => Ok(store),
+            Err(source) => Err(OpenError::Store { path, source }),
+        }
+    }
+
+    fn open_file(path: &Path, size_max: usize) -> heed::Result<Self> {
+        let env = map(path, size_max)?;
+        let transaction = env.write_txn()?;
+        let tree = env
+            .create_databases_and_commit(transaction, |opener, transaction| {
+                let tree = opener
+                    .database_options()
+                    .types::<Raw, Raw>()
+                    .create(transaction)?;
+                Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(tree))
+            })?
+            .unwrap_commit();
+        let store = Self {
+            env,
+            tree,
+            path: path.to_owned(),
+            size: AtomicU64::new(0),
+            size_in_use: AtomicU64::new(0),
+        };
+        store.measure()?;
+        Ok(store)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn tree(&self) -> Tree {
+        self.tree
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn size_in_use(&self) -> u64 {
+        self.size_in_use.load(Ordering::Relaxed)
+    }
+
+    /// A moment of the file. It keeps pages from being used again for as long as it lives.
+    pub(crate) fn read(&self) -> Result<RoTxn<'static, WithoutTls>, ReadError> {
+        let transaction = self.env.clone().static_read_txn();
+        transaction.map_err(|source| self.read_error(source))
+    }
+
+    pub(crate) fn read_error(&self, source: heed::Error) -> ReadError {
+        ReadError {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// Writes a layer and syncs it: all of it is durable after `Ok`, nothing of it is there after `Err`.
+    pub(crate) fn commit(&self, layer: &Layer) -> heed::Result<()> {
+        let mut transaction = self.env.write_txn()?;
+        self.put_all(&mut transaction, layer)?;
+        transaction.commit()?;
+        self.measure()
+    }
+
+    fn put_all(&self, transaction: &mut RwTxn<'_>, layer: &Layer) -> heed::Result<()> {
+        for (key, value) in layer.small() {
+            match value {
+                Some(value) => self.tree.put(transaction, key, value)?,
+                None => {
+                    self.tree.delete(transaction, key)?;
+                }
+            }
+        }
+        for revision in layer.revisions(Bytes::new()) {
+            let (key, length) = tree_key(&revision.key);
+            self.tree.put_with_flags(
+                transaction,
+                PutFlags::APPEND,
+                &key[..length],
+                &revision.value,
+            )?;
+        }
+        for key in layer.removed() {
+            let (key, length) = tree_key(key);
+            self.tree.delete(transaction, &key[..length])?;
+        }
+        Ok(())
+    }
+
+    fn measure(&self) -> heed::Result<()> {
+        let transaction = self.env.read_txn()?;
+        let stat = self.tree.stat(&transaction)?;
+        let pages = stat.branch_pages + stat.leaf_pages + stat.overflow_pages;
+        let page_bytes = u64::from(stat.page_size);
+        let file_pages = self.env.info().last_page_number as u64 + 1;
+        self.size.store(file_pages * page_bytes, Ordering::Relaxed);
+        self.size_in_use
+            .store((pages as u64 + META_PAGES) * page_bytes, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Pages at the start of the file that point to the tree.
+const META_PAGES: u64 = 2;
+
+/// A revision's key in the tree, and its length.
+pub(crate) fn tree_key(key: &[u8]) -> ([u8; 19], usize) {
+    let mut tree_key = [0; 19];
+    tree_key[0] = Bucket::Key.tag();
+    tree_key[1..=key.len()].copy_from_slice(key);
+    (tree_key, 1 + key.len())
+}
+
+/// Maps the file. Where address space is limited (`ulimit -v`), less of it has to do.
+fn map(path: &Path, size_max: usize) -> heed::Result<Env<WithoutTls>> {
+    const SIZE_LEAST: usize = 1 << 30;
+    let mut size = size_max;
+    loop {
+        match sys::open(path, size, READERS_MAX) {
+            Err(heed::Error::Io(error))
+                if error.raw_os_error() == Some(libc::ENOMEM) && size / 2 >= SIZE_LEAST =>
+            {
+                size /= 2;
+            }
+            result => return result,
+        }
+    }
+}
