@@ -105,6 +105,8 @@ pub fn ready() {
     ledger::log_pending();
     report::write();
     notify::ready();
+    // Much of what ran until now never runs again.
+    sys::release_code_pages();
 }
 
 fn take_inherited(
