@@ -1,16 +1,18 @@
-//! Metrics a program keeps about itself: counters, gauges and summaries, collected into families.
+//! Metrics a program keeps about itself: counters, gauges, histograms and summaries, collected into families.
 //!
 //! Which metrics there are is declared by the program; [`crate::process`] brings those of the operating system.
 //!
 //! Source: prometheus/client_golang v1.23.2, the parts that the services use.
 
 mod counter;
+mod histogram;
 mod summary;
 
 use std::{fmt, sync::Arc};
 
 pub use self::{
-    counter::{Counter, CounterVec, Gauge},
+    counter::{Counter, CounterVec, Gauge, GaugeVec, Level},
+    histogram::{Histogram, HistogramVec, exponential_bounds},
     summary::{Summary, SummaryVec},
 };
 use crate::{
@@ -130,7 +132,7 @@ struct Children<T, const N: usize> {
 
 type Child<T, const N: usize> = ([Box<str>; N], Arc<T>);
 
-impl<T: Default, const N: usize> Children<T, N> {
+impl<T, const N: usize> Children<T, N> {
     const fn new(description: Description, labels: [&'static str; N]) -> Self {
         Self {
             description,
@@ -140,7 +142,7 @@ impl<T: Default, const N: usize> Children<T, N> {
     }
 
     /// Returns the metric with these label values, made at its first use.
-    fn with(&self, values: [&str; N]) -> Arc<T> {
+    fn with(&self, values: [&str; N], make: impl FnOnce() -> T) -> Arc<T> {
         let order = |child: &Child<T, N>| child.0.iter().map(AsRef::as_ref).cmp(values);
         {
             let children = self.children.read();
@@ -151,7 +153,7 @@ impl<T: Default, const N: usize> Children<T, N> {
         let mut children = self.children.write();
         let index = children.binary_search_by(order);
         let index = index.unwrap_or_else(|index| {
-            children.insert(index, (values.map(Box::from), Arc::default()));
+            children.insert(index, (values.map(Box::from), Arc::new(make())));
             index
         });
         Arc::clone(&children[index].1)

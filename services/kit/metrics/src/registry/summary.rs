@@ -167,7 +167,7 @@ impl<const N: usize> SummaryVec<N> {
     /// Returns the summary with these label values, in the order of the label names.
     #[must_use]
     pub fn with(&self, values: [&str; N]) -> Arc<Summary> {
-        self.children.with(values)
+        self.children.with(values, Summary::default)
     }
 }
 
