@@ -20,7 +20,7 @@ mod version;
 pub(crate) use self::verify::fuzz_certificate_path;
 pub use self::{
     client::ClientConfigBuilder,
-    client_auth::{AllowedClients, ClientAuth},
+    client_auth::{AllowedClients, ClientAuth, common_name},
     error::{TlsError, handshake_error_text},
     identity::{Identity, IdentityError, OnBrokenFiles},
     names::{Dialect, http2_cipher_check},

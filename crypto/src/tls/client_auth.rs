@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::tls::TlsError;
+use crate::{pki::certificate::Certificate, tls::TlsError};
 
 /// What a server asks of its clients' certificates.
 ///
@@ -78,6 +78,14 @@ pub enum AllowedClients {
     ///
     /// Source: etcd transport/listener.go `AllowedHostnames`.
     HostNames(Vec<String>),
+}
+
+/// Returns the common name of a certificate's subject, the last one if there are several; none without one.
+///
+/// `certificate` is DER, such as a session has it of its client.
+#[must_use]
+pub fn common_name(certificate: &[u8]) -> Option<String> {
+    Certificate::parse(certificate).ok()?.common_name
 }
 
 #[cfg(test)]
