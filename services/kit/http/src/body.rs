@@ -10,5 +10,5 @@ pub use self::{
     decode::{DecodeError, Decoded, Encoding, decode, read_decoded},
     read::{ReadError, read},
     request::{BodyError, RequestBody},
-    response::{Body, Chunks},
+    response::{Body, Chunks, Live},
 };

@@ -4,53 +4,69 @@ use std::{
     convert::Infallible,
     pin::{Pin, pin},
     sync::{Arc, atomic::AtomicU64},
+    task::{Context, Poll},
     time::Duration,
 };
 
+use crypto::tls::common_name;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
     service::{HttpService, service_fn},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use pin_project_lite::pin_project;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::{
-    activity::{Activity, Verdict},
+    activity::{Activity, InFlight, Verdict},
     h1::screen::Screen,
+    http2::{Http2, Link},
     limits::Limits,
     service::{Exchange, Handler, Peer, Shared, Tracked},
     socket::{Socket, Stream},
-    tls::handshake,
+    tls::{handshake, replay::Replay},
 };
 
 /// Serves one accepted connection until it ends.
-pub(crate) async fn serve<H: Handler>(
-    shared: Arc<Shared<H>>,
+pub(crate) async fn serve<H: Handler, P: Http2>(
+    shared: Arc<Shared<H, P>>,
     stream: Stream,
     remote: Arc<str>,
     activity: Arc<Activity>,
 ) {
     let socket = Socket::new(stream, activity.clone());
-    let exchange = Exchange {
+    let mut exchange = Exchange {
         shared: shared.clone(),
         activity,
-        peer: Peer { remote },
+        peer: Peer {
+            remote,
+            is_secure: shared.tls.is_some(),
+            common_name: None,
+        },
         targets: Arc::default(),
         requests: AtomicU64::new(0),
     };
     let Some(tls) = &shared.tls else {
-        return http1(socket, exchange).await;
+        return in_the_clear(socket, exchange).await;
     };
     match handshake::accept(tls, socket, shared.limits.handshake).await {
-        Ok(secured) if secured.get_ref().1.alpn_protocol() == Some(b"h2") => {
-            http2(secured, exchange).await;
+        Ok(secured) => {
+            let session = secured.get_ref().1;
+            let leaf = session.peer_certificates().and_then(<[_]>::first);
+            exchange.peer.common_name = leaf.and_then(|leaf| common_name(leaf)).map(Arc::from);
+            let is_http2 = session.alpn_protocol() == Some(b"h2");
+            match &shared.http2 {
+                Some(own) if is_http2 => by_service(own, secured, exchange).await,
+                None if is_http2 => http2(secured, exchange).await,
+                _ => http1(secured, exchange).await,
+            }
         }
-        Ok(secured) => http1(secured, exchange).await,
         Err(words) => {
             let remote = &exchange.peer.remote;
             info!("http: TLS handshake error from {remote}: {words}"); // Go's text
@@ -58,7 +74,61 @@ pub(crate) async fn serve<H: Handler>(
     }
 }
 
-async fn http1<H: Handler, S>(stream: S, exchange: Exchange<H>)
+/// Serves a connection without TLS. If the service serves HTTP/2 itself, the first bytes tell which protocol it is.
+async fn in_the_clear<H: Handler, P: Http2>(socket: Socket, exchange: Exchange<H, P>) {
+    let shared = exchange.shared.clone();
+    let Some(own) = &shared.http2 else {
+        return http1(Replay::unread(socket), exchange).await;
+    };
+    match timeout(shared.limits.head, Replay::new(socket)).await {
+        Ok(Ok(stream)) if stream.head() == HTTP2_PREFACE_HEAD => {
+            by_service(own, stream, exchange).await;
+        }
+        Ok(Ok(stream)) => http1(stream, exchange).await,
+        Ok(Err(_)) | Err(_) => {} // the client is gone, or has nothing to say
+    }
+}
+
+/// Lets the service serve a connection. As far as limits go it is always busy.
+async fn by_service<H: Handler, P: Http2, S>(own: &P, stream: S, exchange: Exchange<H, P>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (limits, activity) = (exchange.shared.limits, exchange.activity.clone());
+    let _in_flight = InFlight::begin(&activity);
+    let retired = CancellationToken::new();
+    let link = Link {
+        peer: exchange.peer,
+        retired: retired.clone(),
+    };
+    let served = own.serve(stream, link);
+    drive(pin!(ByService { served, retired }), &activity, &limits).await;
+}
+
+pin_project! {
+    /// A connection that a service serves itself.
+    struct ByService<F> {
+        #[pin]
+        served: F,
+        retired: CancellationToken,
+    }
+}
+
+impl<F: Future<Output = ()>> Future for ByService<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().served.poll(cx)
+    }
+}
+
+impl<F: Future<Output = ()>> Connection for ByService<F> {
+    fn retire(self: Pin<&mut Self>) {
+        self.retired.cancel();
+    }
+}
+
+async fn http1<H: Handler, P: Http2, S>(stream: S, exchange: Exchange<H, P>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -73,7 +143,7 @@ where
     drive(pin!(connection), &activity, &limits).await;
 }
 
-async fn http2<H: Handler, S>(stream: S, exchange: Exchange<H>)
+async fn http2<H: Handler, P: Http2, S>(stream: S, exchange: Exchange<H, P>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -87,8 +157,8 @@ where
 }
 
 /// Wraps the way to the handler for hyper.
-fn service<H: Handler>(
-    exchange: Exchange<H>,
+fn service<H: Handler, P: Http2>(
+    exchange: Exchange<H, P>,
 ) -> impl HttpService<Incoming, ResBody = Tracked, Error = Infallible, Future: Send> {
     let exchange = Arc::new(exchange);
     service_fn(move |request| {
@@ -155,3 +225,6 @@ fn tick(limits: &Limits) -> Duration {
 
 /// Room in hyper's buffer beyond the largest head, so that the screen's limit is the one that counts.
 const BUFFER_SLOP_BYTES: usize = 64 << 10;
+
+/// What HTTP/2's preface begins with; no HTTP/1.1 request does.
+const HTTP2_PREFACE_HEAD: &[u8] = b"PRI *";

@@ -18,6 +18,7 @@ mod connection;
 pub mod fuzz;
 mod gate;
 mod h1;
+mod http2;
 mod limits;
 pub mod listen;
 mod registry;
@@ -31,11 +32,12 @@ mod web_config;
 
 pub use crate::{
     body::{Body, RequestBody},
+    http2::{Http2, Link},
     limits::Limits,
     run::run,
     server::{ServeError, Server},
     service::{Handler, Peer, Request, Response, error_response, target},
     shutdown::{Cause, Shutdown},
-    tls::TlsSetupError,
+    tls::{TlsFiles, TlsSetupError},
     web_config::{WebConfigError, rights as web_config_rights},
 };

@@ -15,12 +15,13 @@ use crate::{
     activity::Activity,
     connection,
     gate::Gate,
+    http2::{Http2, Nobody},
     limits::Limits,
     listen::{Acceptor, Listener},
     registry::Registry,
     service::{Handler, Shared},
     shutdown::Shutdown,
-    tls::{Tls, TlsSetupError},
+    tls::{Tls, TlsFiles, TlsSetupError, WebTls},
     web_config::{ConfigFile, WebConfigError},
 };
 
@@ -51,25 +52,45 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listener>,
-    web_config: Option<PathBuf>,
+    style: Style,
     limits: Limits,
 }
 
+/// Whose server this looks like.
+#[derive(Debug)]
+enum Style {
+    /// A program's only one, as exporter-toolkit makes it: its web configuration, its log lines, news to systemd.
+    Exporter { web_config: Option<PathBuf> },
+    /// One of several in a program that says itself what there is to say.
+    Part { tls: Option<TlsFiles> },
+}
+
 impl Server {
-    /// Takes the listeners to serve on.
+    /// Takes the listeners to serve on, as exporter-toolkit does: [`Self::web_config`], its log lines, news to systemd.
     #[must_use]
     pub fn new(listeners: Vec<Listener>) -> Self {
         Self {
             listeners,
-            web_config: None,
+            style: Style::Exporter { web_config: None },
             limits: Limits::default(),
         }
     }
 
-    /// Sets the web configuration file (default and empty: none, plain HTTP for everybody).
+    /// Takes the listeners of one of the servers of a program, which itself logs them and tells systemd. TLS is as given.
+    #[must_use]
+    pub fn part(listeners: Vec<Listener>, tls: Option<TlsFiles>) -> Self {
+        Self {
+            listeners,
+            style: Style::Part { tls },
+            limits: Limits::default(),
+        }
+    }
+
+    /// Sets the web configuration file (default and empty: none, plain HTTP for everybody). Not for a [`Self::part`].
     #[must_use]
     pub fn web_config(mut self, path: impl Into<PathBuf>) -> Self {
-        self.web_config = Some(path.into()).filter(|path| !path.as_os_str().is_empty());
+        let path = Some(path.into()).filter(|path| !path.as_os_str().is_empty());
+        self.style = Style::Exporter { web_config: path };
         self
     }
 
@@ -85,8 +106,37 @@ impl Server {
     /// # Errors
     /// [`ServeError`] before the first connection is accepted. Afterwards nothing ends it but `stop`.
     pub async fn serve<H: Handler>(self, handler: H, stop: Shutdown) -> Result<(), ServeError> {
+        self.serve_all(handler, None::<Nobody>, stop).await
+    }
+
+    /// The same, with HTTP/2 connections served by the service itself, in the clear too.
+    ///
+    /// # Errors
+    /// As [`Self::serve`].
+    pub async fn serve_with<H: Handler, P: Http2>(
+        self,
+        handler: H,
+        http2: P,
+        stop: Shutdown,
+    ) -> Result<(), ServeError> {
+        self.serve_all(handler, Some(http2), stop).await
+    }
+
+    async fn serve_all<H: Handler, P: Http2>(
+        self,
+        handler: H,
+        http2: Option<P>,
+        stop: Shutdown,
+    ) -> Result<(), ServeError> {
         let addresses: Vec<String> = self.listeners.iter().map(Listener::shown).collect();
-        let web = Web::start(self.web_config.as_deref(), &addresses)?;
+        let is_alone = matches!(self.style, Style::Exporter { .. });
+        let (gate, tls) = match self.style {
+            Style::Exporter { web_config } => {
+                let web = Web::start(web_config.as_deref(), &addresses)?;
+                (web.gate, web.tls.map(Tls::Web))
+            }
+            Style::Part { tls } => (None, tls.map(Tls::Made)),
+        };
         let mut acceptors = Vec::with_capacity(self.listeners.len());
         for (listener, address) in self.listeners.into_iter().zip(addresses) {
             let registered = Acceptor::new(listener);
@@ -94,8 +144,9 @@ impl Server {
         }
         let shared = Arc::new(Shared {
             handler,
-            gate: web.gate,
-            tls: web.tls,
+            http2,
+            gate,
+            tls,
             limits: self.limits,
         });
         let registry = Arc::new(Registry::default());
@@ -103,9 +154,13 @@ impl Server {
             .into_iter()
             .map(|acceptor| tokio::spawn(accept(acceptor, shared.clone(), registry.clone())))
             .collect();
-        kit_guard::ready();
+        if is_alone {
+            kit_guard::ready();
+        }
         stop.triggered().await;
-        kit_guard::notify::stopping();
+        if is_alone {
+            kit_guard::notify::stopping();
+        }
         for accepting in loops {
             accepting.abort();
             // Waiting closes the listener before the drain begins; the only outcome is the abort.
@@ -121,7 +176,7 @@ impl Server {
 #[derive(Default)]
 struct Web {
     gate: Option<Gate>,
-    tls: Option<Tls>,
+    tls: Option<WebTls>,
 }
 
 impl Web {
@@ -147,7 +202,7 @@ impl Web {
                 crypto::deliver_report().map_err(ServeError::CryptoReport)?;
             }
             web.gate = Some(Gate::new(file.clone(), &document));
-            web.tls = Tls::new(file, &document)?;
+            web.tls = WebTls::new(file, &document)?;
         }
         for (index, address) in addresses.iter().enumerate() {
             if index > 0 || path.is_none() {
@@ -166,7 +221,11 @@ impl Web {
 }
 
 /// Accepts for ever; each connection gets its own task, so that none holds up another.
-async fn accept<H: Handler>(acceptor: Acceptor, shared: Arc<Shared<H>>, registry: Arc<Registry>) {
+async fn accept<H: Handler, P: Http2>(
+    acceptor: Acceptor,
+    shared: Arc<Shared<H, P>>,
+    registry: Arc<Registry>,
+) {
     let mut pause = Duration::ZERO;
     loop {
         registry.room(shared.limits.connections_max).await;

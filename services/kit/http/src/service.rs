@@ -15,6 +15,7 @@ use crate::{
     body::{Body, Leftover, RequestBody},
     gate::{Admission, Gate, add_headers},
     h1::{has_good_escapes, targets::Targets},
+    http2::Http2,
     limits::Limits,
     tls::Tls,
 };
@@ -36,6 +37,11 @@ pub trait Handler: Clone + Send + Sync + 'static {
 pub struct Peer {
     /// Address as Go shows it: `127.0.0.1:54321`, `[::1]:54321`; `@` for a unix socket.
     pub remote: Arc<str>,
+    /// Whether the connection is under TLS.
+    pub is_secure: bool,
+    /// Common name of the client's certificate; none without one, or when it has no such name. Proven only as far as TLS was told to
+    /// verify clients.
+    pub common_name: Option<Arc<str>>,
 }
 
 /// The target as the client wrote it, where `http::Uri` cannot hold it.
@@ -58,8 +64,10 @@ pub fn target<B>(request: &http::Request<B>) -> &[u8] {
 
 /// What all connections of a server share.
 #[derive(Debug)]
-pub(crate) struct Shared<H> {
+pub(crate) struct Shared<H, P> {
     pub(crate) handler: H,
+    /// The service's own way to serve HTTP/2.
+    pub(crate) http2: Option<P>,
     pub(crate) gate: Option<Gate>,
     pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
@@ -67,8 +75,8 @@ pub(crate) struct Shared<H> {
 
 /// One connection's way to the handler.
 #[derive(Debug)]
-pub(crate) struct Exchange<H> {
-    pub(crate) shared: Arc<Shared<H>>,
+pub(crate) struct Exchange<H, P> {
+    pub(crate) shared: Arc<Shared<H, P>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) peer: Peer,
     /// Targets that went past hyper, by the number of their request.
@@ -77,7 +85,7 @@ pub(crate) struct Exchange<H> {
     pub(crate) requests: AtomicU64,
 }
 
-impl<H: Handler> Exchange<H> {
+impl<H: Handler, P: Http2> Exchange<H, P> {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Tracked> {
         let mut in_flight = InFlight::begin(&self.activity);

@@ -21,7 +21,7 @@ use tracing::warn;
 use crate::web_config::{ConfigFile, Document, TlsSection, WebConfigError, go_io_text};
 
 pub(crate) mod handshake;
-mod replay;
+pub(crate) mod replay;
 
 /// Why there is no TLS configuration. The texts are upstream's.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,34 @@ pub enum TlsSetupError {
     Tls(#[from] TlsError),
 }
 
-/// Gives each handshake the configuration for the files as they are then.
+/// Where each handshake gets its configuration from.
 #[derive(Debug)]
-pub(crate) struct Tls {
+pub(crate) enum Tls {
+    /// The web configuration and the files it names.
+    Web(WebTls),
+    /// What the service has made.
+    Made(TlsFiles),
+}
+
+impl Tls {
+    /// Returns the configuration for the files as they are now.
+    ///
+    /// # Errors
+    /// [`TlsSetupError`] as long as they are broken.
+    pub(crate) fn config(&self) -> Result<Arc<ServerConfig>, TlsSetupError> {
+        match self {
+            Self::Web(web) => web.config(),
+            Self::Made(files) => Ok(files.get()?.config.clone()),
+        }
+    }
+}
+
+/// A TLS configuration that follows its files. Listeners may share one.
+pub type TlsFiles = Arc<Watched<Built<ServerConfig>, TlsError>>;
+
+/// Gives each handshake the configuration for the files of the web configuration as they are then.
+#[derive(Debug)]
+pub(crate) struct WebTls {
     file: Arc<ConfigFile>,
     /// Whether h2 is offered; fixed at start, as upstream.
     http2: bool,
@@ -81,7 +106,7 @@ struct Current {
     watched: Watched<Built<ServerConfig>, TlsSetupError>,
 }
 
-impl Tls {
+impl WebTls {
     /// Makes the first configuration; none when the file has no TLS part.
     ///
     /// # Errors

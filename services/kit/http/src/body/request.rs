@@ -1,6 +1,7 @@
 //! The body of a request as it arrives, cut off when nothing arrives for too long.
 
 use std::{
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -36,6 +37,16 @@ pub struct RequestBody(Source);
 enum Source {
     Here(Bytes),
     Wire(Box<Wire>),
+    Given(Given),
+}
+
+/// A body whose bytes a service brings itself.
+struct Given(Pin<Box<dyn http_body::Body<Data = Bytes, Error = BodyError> + Send>>);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given").finish_non_exhaustive()
+    }
 }
 
 /// A body that arrives over a connection.
@@ -111,6 +122,13 @@ impl RequestBody {
         })))
     }
 
+    /// Makes a body of what a service reads from its own kind of connection (see [`Http2`](crate::Http2)).
+    pub fn given(
+        body: impl http_body::Body<Data = Bytes, Error = BodyError> + Send + 'static,
+    ) -> Self {
+        Self(Source::Given(Given(Box::pin(body))))
+    }
+
     /// Waits for the next bytes; none at the end.
     ///
     /// # Errors
@@ -140,6 +158,7 @@ impl RequestBody {
             Source::Here(bytes) if bytes.is_empty() => Poll::Ready(None),
             Source::Here(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Source::Wire(wire) => wire.poll_frame(cx),
+            Source::Given(given) => given.0.as_mut().poll_frame(cx),
         }
     }
 }
@@ -193,6 +212,7 @@ impl http_body::Body for RequestBody {
         match &self.0 {
             Source::Here(bytes) => bytes.is_empty(),
             Source::Wire(wire) => wire.incoming().is_end_stream(),
+            Source::Given(given) => given.0.is_end_stream(),
         }
     }
 
@@ -200,6 +220,7 @@ impl http_body::Body for RequestBody {
         match &self.0 {
             Source::Here(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Source::Wire(wire) => wire.incoming().size_hint(),
+            Source::Given(given) => given.0.size_hint(),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What a handler answers: bytes that are already there, sent without being copied together first.
+//! What a handler answers: bytes that are already there, sent without being copied together first, or pieces still to be made.
 
 use std::{
     convert::Infallible,
-    mem,
+    fmt, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -11,8 +11,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
-/// The body of an answer. Its length is always known, so every answer carries `Content-Length`.
-#[derive(Clone, Debug, Default)]
+/// The body of an answer. Unless it is [`Body::Live`] its length is known, and the answer carries `Content-Length`.
+#[derive(Debug, Default)]
 pub enum Body {
     /// No bytes.
     #[default]
@@ -21,19 +21,30 @@ pub enum Body {
     One(Bytes),
     /// Many pieces in their order, sent as they are.
     List(Chunks),
+    /// Pieces that are still to be made, however many.
+    Live(Live),
 }
 
 impl Body {
+    /// Makes a body of pieces that come one after the other, such as the events of a watch. Only the next one is asked for, when the
+    /// client has taken those before it.
+    pub fn live(
+        pieces: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+    ) -> Self {
+        Self::Live(Live(Box::pin(pieces)))
+    }
+
     /// Makes a body of pieces that others hold too, such as the blocks of a snapshot.
     #[must_use]
     pub fn shared(list: Arc<[Bytes]>) -> Self {
         Self::List(Chunks::new(list))
     }
 
-    /// Returns the number of bytes not yet taken.
+    /// Returns the number of bytes not yet taken, as far as they are here.
     #[must_use]
     pub fn len(&self) -> u64 {
         match self {
+            Self::Live(live) => live.0.size_hint().lower(),
             Self::Empty => 0,
             Self::One(bytes) => bytes.len() as u64,
             Self::List(chunks) => chunks.remaining as u64,
@@ -43,7 +54,10 @@ impl Body {
     /// Says whether nothing is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        match self {
+            Self::Live(live) => live.0.is_end_stream(),
+            _ => self.len() == 0,
+        }
     }
 
     fn take(&mut self) -> Option<Bytes> {
@@ -54,6 +68,10 @@ impl Body {
                 let piece = chunks.take();
                 *self = Self::List(chunks);
                 piece
+            }
+            live @ Self::Live(_) => {
+                *self = live;
+                None
             }
         }
     }
@@ -101,9 +119,12 @@ impl http_body::Body for Body {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.get_mut().take().map(|data| Ok(Frame::data(data))))
+        match self.get_mut() {
+            Self::Live(live) => live.0.as_mut().poll_frame(cx),
+            here => Poll::Ready(here.take().map(|data| Ok(Frame::data(data)))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -111,7 +132,19 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.len())
+        match self {
+            Self::Live(live) => live.0.size_hint(),
+            _ => SizeHint::with_exact(self.len()),
+        }
+    }
+}
+
+/// Pieces that are still to be made.
+pub struct Live(Pin<Box<dyn http_body::Body<Data = Bytes, Error = Infallible> + Send>>);
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
     }
 }
 

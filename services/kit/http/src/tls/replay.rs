@@ -8,7 +8,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// Bytes of a TLS record's header.
+/// Bytes of a TLS record's header; enough to know HTTP/2's preface too.
 const RECORD_HEAD_BYTES: usize = 5;
 /// Bytes up to and with the version in a ClientHello.
 const HELLO_HEAD_BYTES: usize = 11;
@@ -24,12 +24,8 @@ pub(crate) struct Replay<S> {
 
 impl<S: AsyncRead + Unpin> Replay<S> {
     /// Waits for the head of a record; it is shorter at the end of the stream.
-    pub(super) async fn new(stream: S) -> io::Result<Self> {
-        let mut replay = Self {
-            head: [0; HELLO_HEAD_BYTES],
-            left: 0..0,
-            stream,
-        };
+    pub(crate) async fn new(stream: S) -> io::Result<Self> {
+        let mut replay = Self::unread(stream);
         replay.fill(RECORD_HEAD_BYTES).await?;
         Ok(replay)
     }
@@ -53,8 +49,17 @@ impl<S: AsyncRead + Unpin> Replay<S> {
         Ok(())
     }
 
+    /// Takes a stream of which nothing was read.
+    pub(crate) fn unread(stream: S) -> Self {
+        Self {
+            head: [0; HELLO_HEAD_BYTES],
+            left: 0..0,
+            stream,
+        }
+    }
+
     /// Returns the first bytes.
-    pub(super) fn head(&self) -> &[u8] {
+    pub(crate) fn head(&self) -> &[u8] {
         &self.head[self.left.clone()]
     }
 }
