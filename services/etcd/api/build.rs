@@ -1,6 +1,11 @@
 //! Makes Rust of the .proto files, without a protoc on the machine.
 
-use std::{fs, io, path::PathBuf};
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script its folder through the environment"
+)]
+
+use std::{env, fs, io, path::PathBuf};
 
 const FOLDERS: [&str; 2] = ["proto", "proto/etcdserverpb"];
 
@@ -20,6 +25,13 @@ fn main() -> io::Result<()> {
     }
     files.sort();
     let descriptors = protox::compile(&files, [FOLDERS[0]]).map_err(io::Error::other)?;
+    let folder = env::var_os("OUT_DIR")
+        .map(PathBuf::from)
+        .ok_or_else(|| io::Error::other("no OUT_DIR"))?;
+    fs::write(
+        folder.join("descriptors.bin"),
+        prost::Message::encode_to_vec(&descriptors),
+    )?;
     tonic_prost_build::configure()
         .build_transport(false)
         // Keys and values are slices of the request that brought them.

@@ -9,6 +9,9 @@ pub mod error;
 
 pub use error::Error;
 
+/// The descriptors of all messages and services: a `google.protobuf.FileDescriptorSet`, for who has to know fields by their names.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// One module per protobuf package, as the generated code wants it.
 macro_rules! packages {
     ($($(#[$doc:meta])* $package:ident)*) => {$(
