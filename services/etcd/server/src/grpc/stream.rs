@@ -1,0 +1,207 @@
+//! Both directions of a streaming method, over HTTP/2 or within the program.
+
+use std::future::poll_fn;
+
+use bytes::Bytes;
+use etcd_api::Error;
+use h2::{RecvStream, SendStream, server::SendResponse};
+use http::{HeaderValue, StatusCode};
+use tokio::sync::mpsc;
+use tonic::{Code, Status};
+
+use super::{
+    connection::Open,
+    frame::{Frames, HEAD_BYTES},
+    reply::{Gone, end, send_all},
+    status,
+};
+use crate::metrics::grpc::Meter;
+
+/// The messages a client sends on a stream.
+#[derive(Debug)]
+pub struct Requests {
+    source: Source,
+    meter: Meter,
+}
+
+#[derive(Debug)]
+enum Source {
+    Grpc { body: RecvStream, frames: Frames },
+    Local(mpsc::Receiver<Bytes>),
+}
+
+impl Requests {
+    pub(crate) fn over_http2(body: RecvStream, frames: Frames, meter: Meter) -> Self {
+        let source = Source::Grpc { body, frames };
+        Self { source, meter }
+    }
+
+    pub(crate) fn local(messages: mpsc::Receiver<Bytes>, meter: Meter) -> Self {
+        let source = Source::Local(messages);
+        Self { source, meter }
+    }
+
+    /// Waits for the next message; none once the client has sent its last. Losing the future loses nothing.
+    ///
+    /// # Errors
+    /// The status that ends the stream: the client is gone, or sends what is no message.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        let message = match &mut self.source {
+            Source::Local(messages) => messages.recv().await,
+            Source::Grpc { body, frames } => next_frame(body, frames).await?,
+        };
+        if message.is_some() {
+            self.meter.received();
+        }
+        Ok(message)
+    }
+}
+
+async fn next_frame(body: &mut RecvStream, frames: &mut Frames) -> Result<Option<Bytes>, Status> {
+    loop {
+        if let Some(message) = frames.next()? {
+            return Ok(Some(message));
+        }
+        match body.data().await {
+            Some(Ok(data)) => {
+                // Failing means that the stream is over, which the next read tells.
+                let _ = body.flow_control().release_capacity(data.len());
+                frames.push(data);
+            }
+            Some(Err(_)) => return Err(Status::new(Code::Cancelled, "context canceled")), // upstream's text
+            None if frames.has_part() => return Err(Status::new(Code::Unknown, "unexpected EOF")), // upstream's text
+            None => return Ok(None),
+        }
+    }
+}
+
+/// The messages a client gets on a stream. Dropped before [`Self::finish`] it says that the server stops.
+#[derive(Debug)]
+pub struct Replies {
+    sink: Sink,
+    meter: Meter,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// Nothing was sent yet.
+    Unbegun {
+        respond: SendResponse<Bytes>,
+        content_type: HeaderValue,
+        open: Open,
+    },
+    Begun {
+        stream: SendStream<Bytes>,
+        _open: Open,
+    },
+    Local(mpsc::Sender<Result<Bytes, Status>>),
+    Ended,
+}
+
+impl Replies {
+    pub(crate) fn over_http2(way: super::reply::OverHttp2, meter: Meter) -> Self {
+        let sink = Sink::Unbegun {
+            respond: way.respond,
+            content_type: way.content_type,
+            open: way.open,
+        };
+        Self { sink, meter }
+    }
+
+    pub(crate) fn local(messages: mpsc::Sender<Result<Bytes, Status>>, meter: Meter) -> Self {
+        let sink = Sink::Local(messages);
+        Self { sink, meter }
+    }
+
+    /// Sends a message in its frame (see [`frame`](super::reply::frame)) once the client has room for it.
+    ///
+    /// # Errors
+    /// [`Gone`]; whatever is sent later is lost too.
+    pub async fn send(&mut self, frame: Bytes) -> Result<(), Gone> {
+        self.begin()?;
+        match &mut self.sink {
+            Sink::Begun { stream, .. } => send_all(stream, frame).await?,
+            Sink::Local(messages) => {
+                let message = Ok(frame.slice(HEAD_BYTES..));
+                messages.send(message).await.map_err(|_| Gone)?;
+            }
+            Sink::Unbegun { .. } | Sink::Ended => return Err(Gone),
+        }
+        self.meter.sent();
+        Ok(())
+    }
+
+    /// Waits until the client does not want any more.
+    pub async fn closed(&mut self) {
+        match &mut self.sink {
+            // Every outcome means that nobody waits.
+            Sink::Unbegun { respond, .. } => drop(poll_fn(|cx| respond.poll_reset(cx)).await),
+            Sink::Begun { stream, .. } => drop(poll_fn(|cx| stream.poll_reset(cx)).await),
+            Sink::Local(messages) => messages.closed().await,
+            Sink::Ended => {}
+        }
+    }
+
+    /// Ends the stream, well or with an error.
+    pub fn finish(mut self, outcome: Result<(), Status>) {
+        self.end(outcome);
+    }
+
+    fn begin(&mut self) -> Result<(), Gone> {
+        if !matches!(self.sink, Sink::Unbegun { .. }) {
+            return Ok(());
+        }
+        if let Sink::Unbegun {
+            mut respond,
+            content_type,
+            open,
+        } = std::mem::replace(&mut self.sink, Sink::Ended)
+        {
+            let head = status::head(content_type);
+            let stream = respond.send_response(head, false).map_err(|_| Gone)?;
+            self.sink = Sink::Begun {
+                stream,
+                _open: open,
+            };
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, outcome: Result<(), Status>) {
+        let code = outcome.as_ref().err().map_or(Code::Ok, Status::code);
+        if outcome.is_ok() {
+            // Even without a message the end of a good stream has a head of its own.
+            let _ = self.begin();
+        }
+        match (std::mem::replace(&mut self.sink, Sink::Ended), outcome) {
+            (Sink::Ended, _) => return,
+            (Sink::Begun { mut stream, .. }, Ok(())) => end(&mut stream, status::success()),
+            (Sink::Begun { mut stream, .. }, Err(status)) => {
+                end(&mut stream, status::failure(&status));
+            }
+            (
+                Sink::Unbegun {
+                    mut respond,
+                    content_type,
+                    ..
+                },
+                Err(status),
+            ) => {
+                let head = status::only_trailers(StatusCode::OK, content_type, &status);
+                let _ = respond.send_response(head, true);
+            }
+            // The end of a good stream is the end of the channel.
+            (Sink::Local(messages), Err(status)) => {
+                tokio::spawn(async move { messages.send(Err(status)).await });
+            }
+            (Sink::Local(_) | Sink::Unbegun { .. }, Ok(())) => {}
+        }
+        self.meter.handled(code);
+    }
+}
+
+impl Drop for Replies {
+    fn drop(&mut self) {
+        self.end(Err(Error::Stopped.into()));
+    }
+}
