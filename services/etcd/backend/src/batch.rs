@@ -38,7 +38,7 @@ impl Batch {
 
     /// Removes a key; one that is not there is no error.
     ///
-    /// In bucket `key` this is for revisions that nobody may read any more: they stay visible until the batch is durable.
+    /// In bucket `key` this is for revisions that nobody may read any more: by key they are found until the batch is durable.
     pub fn delete(&mut self, bucket: Bucket, key: impl Into<Bytes>) {
         self.changes.push(Change {
             bucket,

@@ -6,6 +6,7 @@ use std::{
     iter::Peekable,
     ops::{Bound, Deref},
     sync::Arc,
+    vec,
 };
 
 use bytes::Bytes;
@@ -118,8 +119,7 @@ impl View {
         })
     }
 
-    /// Walks the revisions from `from` on, in order, values in the pages or the queue. Those whose removal was written may
-    /// still be among them.
+    /// Walks the revisions from `from` on, in order, values in the pages or the queue.
     ///
     /// # Errors
     /// [`ReadError`] when the file is damaged.
@@ -132,11 +132,18 @@ impl View {
         let pages = pages.map_err(|source| self.store.read_error(source))?;
         let from = Bytes::copy_from_slice(from);
         let layers = self.layers.iter().rev();
+        let mut removed: Vec<_> = layers
+            .clone()
+            .flat_map(Layer::removed)
+            .map(|key| &key[..])
+            .collect();
+        removed.sort_unstable();
         Ok(Revisions {
             store: &self.store,
             pages: Some(pages),
             queued: Box::new(layers.flat_map(move |layer| layer.revisions(from.clone()))),
             last: &[],
+            removed: removed.into_iter(),
         })
     }
 }
@@ -145,7 +152,7 @@ impl View {
 pub struct Entries<'a> {
     store: &'a Store,
     pages: Peekable<RoPrefix<'a, Raw, Raw>>,
-    queued: Peekable<std::vec::IntoIter<(Bytes, Option<Bytes>)>>,
+    queued: Peekable<vec::IntoIter<(Bytes, Option<Bytes>)>>,
 }
 
 impl fmt::Debug for Entries<'_> {
@@ -198,6 +205,23 @@ pub struct Revisions<'a> {
     queued: Box<dyn Iterator<Item = &'a Revision> + Send + 'a>,
     /// The last one that came from a page: what is queued may be in the pages too.
     last: &'a [u8],
+    /// Those that go, ascending.
+    removed: vec::IntoIter<&'a [u8]>,
+}
+
+impl Revisions<'_> {
+    /// Whether a revision's removal was written. Revisions are asked for in order.
+    fn is_removed(&mut self, key: &[u8]) -> bool {
+        while self
+            .removed
+            .as_slice()
+            .first()
+            .is_some_and(|removed| *removed < key)
+        {
+            self.removed.next();
+        }
+        self.removed.as_slice().first() == Some(&key)
+    }
 }
 
 impl fmt::Debug for Revisions<'_> {
@@ -210,18 +234,24 @@ impl<'a> Iterator for Revisions<'a> {
     type Item = Result<(&'a [u8], Value<'a>), ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(pages) = &mut self.pages {
+        while let Some(pages) = &mut self.pages {
             match pages.next() {
                 Some(Ok((key, value))) => {
                     self.last = &key[1..];
-                    return Some(Ok((self.last, Value::Page(value))));
+                    if !self.is_removed(self.last) {
+                        return Some(Ok((self.last, Value::Page(value))));
+                    }
                 }
                 Some(Err(source)) => return Some(Err(self.store.read_error(source))),
                 None => self.pages = None,
             }
         }
         let last = self.last;
-        let revision = self.queued.find(|revision| revision.key[..] > *last)?;
-        Some(Ok((&revision.key, Value::Queued(revision.value.clone()))))
+        loop {
+            let revision = self.queued.find(|revision| revision.key[..] > *last)?;
+            if !self.is_removed(&revision.key) {
+                return Some(Ok((&revision.key, Value::Queued(revision.value.clone()))));
+            }
+        }
     }
 }

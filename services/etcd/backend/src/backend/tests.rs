@@ -118,6 +118,28 @@ fn a_view_is_a_moment() {
 }
 
 #[test]
+fn removed_revisions_are_walked_over_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    for main in 2..10 {
+        put(&backend, Bucket::Key, revision(main), "x");
+        if main == 5 {
+            backend.commit().unwrap();
+        }
+    }
+    for main in [7, 3, 9, 2, 100] {
+        delete(&backend, Bucket::Key, revision(main));
+    }
+    let check = || {
+        assert_eq!(revisions(&backend.view().unwrap(), 0), [4, 5, 6, 8]);
+        assert_eq!(revisions(&backend.view().unwrap(), 5), [5, 6, 8]);
+    };
+    check();
+    backend.commit().unwrap();
+    check();
+}
+
+#[test]
 fn entries_of_pages_and_queue_come_in_order_once() {
     let folder = tempfile::tempdir().unwrap();
     let backend = Backend::open(&options(folder.path())).unwrap();
