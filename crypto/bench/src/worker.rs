@@ -38,7 +38,8 @@ pub(crate) fn run(make: Make) {
     }
 }
 
-/// A case is `KIND-KEY[-p256]`: kind `full`, `resumed` or `bulk`, key `rsa` or `ecdsa`.
+/// A case is `KIND-KEY[-p256]`: kind `full`, `resumed`, `bulk` or `share` (one ephemeral key of the preferred group), key `rsa`
+/// or `ecdsa`.
 fn measure(make: Make, folder: &Path, case: &str, time: Duration) -> f64 {
     let mut words = case.split('-');
     let (kind, key) = (words.next().expect("a kind"), words.next().expect("a key"));
@@ -62,6 +63,13 @@ fn measure(make: Make, folder: &Path, case: &str, time: Duration) -> f64 {
             assert_eq!(pair.1.handshake_kind(), Some(expected));
             1.0
         }),
+        "share" => {
+            let group = client.crypto_provider().kx_groups[0];
+            repeat(time, || {
+                group.start().or_panic();
+                1.0
+            })
+        }
         "bulk" => {
             let (mut client, mut server) = warm;
             let (data, mut wire, mut received) = (vec![7; CHUNK_BYTES], Vec::new(), vec![0; CHUNK_BYTES]);
