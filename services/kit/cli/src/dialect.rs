@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use crate::EnvSource;
 
+pub mod go_flag;
 mod house;
 pub mod kingpin;
 
@@ -16,6 +17,13 @@ pub enum Outcome<M> {
     Finished {
         /// Text for stdout.
         stdout: String,
+    },
+    /// Print both texts and end with 0: help of programs that say their usage on stderr as well.
+    Explained {
+        /// Text for stdout.
+        stdout: String,
+        /// Text for stderr, which comes first.
+        stderr: String,
     },
     /// The command line is wrong.
     Refused {

@@ -8,6 +8,9 @@ use std::{collections::BTreeMap, ffi::OsString};
 pub trait EnvSource {
     /// Returns the value of the variable `name`, or `None` when it is not set.
     fn get(&self, name: &str) -> Option<String>;
+
+    /// Returns all variables, each with its value, in the order of the environment.
+    fn all(&self) -> Vec<(String, String)>;
 }
 
 /// The environment of this process.
@@ -25,6 +28,13 @@ impl EnvSource for ProcessEnv {
     fn get(&self, name: &str) -> Option<String> {
         std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
+
+    fn all(&self) -> Vec<(String, String)> {
+        let text = |word: OsString| word.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    }
 }
 
 /// A fixed environment, for tests and for programs started inside others.
@@ -33,10 +43,16 @@ pub struct MapEnv(BTreeMap<String, String>);
 
 impl<const N: usize> From<[(&str, &str); N]> for MapEnv {
     fn from(pairs: [(&str, &str); N]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for MapEnv {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter();
         Self(
             pairs
-                .iter()
-                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         )
     }
@@ -45,6 +61,13 @@ impl<const N: usize> From<[(&str, &str); N]> for MapEnv {
 impl EnvSource for MapEnv {
     fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
+    }
+
+    fn all(&self) -> Vec<(String, String)> {
+        let pairs = self.0.iter();
+        pairs
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 }
 

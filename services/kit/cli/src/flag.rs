@@ -51,6 +51,12 @@ pub enum Kind {
     Url,
     /// One word of a list.
     Choice(&'static Choice),
+    /// A truth value, with or without an `=`: Go's `-name`, `-name=false`.
+    Bool,
+    /// What a function lets pass; it says what is wrong otherwise.
+    Checked(fn(&str) -> Result<(), String>),
+    /// Whatever: a flag of old that does nothing any more, written as a truth value is.
+    Ignored,
 }
 
 /// The words a [`Kind::Choice`] accepts.
@@ -71,7 +77,11 @@ impl Kind {
     /// The text a user is shown, in the words of the upstream parser.
     pub fn check(self, written: &str) -> Result<(), String> {
         match self {
-            Self::Switch | Self::Text => Ok(()),
+            Self::Switch | Self::Text | Self::Ignored => Ok(()),
+            Self::Bool => value::parse_bool(written)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            Self::Checked(check) => check(written),
             Self::Duration => value::parse_duration(written)
                 .map(drop)
                 .map_err(|error| error.to_string()),

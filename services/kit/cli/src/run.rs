@@ -38,6 +38,10 @@ pub fn run<D: Dialect>(
         Outcome::Finished { stdout } => {
             return print(io::stdout().lock(), &stdout, ExitCode::SUCCESS);
         }
+        Outcome::Explained { stdout, stderr } => {
+            let code = print(io::stderr().lock(), &stderr, ExitCode::SUCCESS);
+            return print(io::stdout().lock(), &stdout, code);
+        }
         Outcome::Refused { stderr, exit_code } => {
             return print(io::stderr().lock(), &stderr, ExitCode::from(exit_code));
         }

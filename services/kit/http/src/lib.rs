@@ -29,6 +29,7 @@ mod shutdown;
 mod socket;
 mod tls;
 mod web_config;
+pub mod yaml;
 
 pub use crate::{
     body::{Body, RequestBody},

@@ -1,6 +1,6 @@
 //! The exporter-toolkit web configuration: TLS, users, headers, rate limit, from one YAML file.
 //!
-//! Here: reading the file, its errors, and following it while the server runs. `document` decodes it, `yaml` parses it;
+//! Here: reading the file, its errors, and following it while the server runs. `document` decodes it, `crate::yaml` parses it;
 //! what it means for a request is in `gate`, for a handshake in `tls`.
 //!
 //! Source: exporter-toolkit v0.16.0 web/.
@@ -17,7 +17,6 @@ use kit_guard::{preflight::Need, rights::PathRight};
 mod document;
 mod duration;
 mod names;
-mod yaml;
 
 pub(crate) use self::document::{Document, RateLimit, TlsSection};
 

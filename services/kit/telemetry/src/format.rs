@@ -1,6 +1,6 @@
 //! The line formats of the upstream programs.
 
 mod float;
-mod json;
+pub(crate) mod json;
 pub(crate) mod promslog;
 mod text;

@@ -49,13 +49,14 @@ impl<W> LineLayer<W> {
 
     fn passes(&self, metadata: &Metadata<'_>) -> bool {
         let level = *metadata.level();
-        let is_foreign = metadata
-            .target()
-            .split("::")
-            .next()
-            .is_some_and(|name| FOREIGN.contains(&name));
-        level <= self.level.filter() && (!is_foreign || level <= tracing::Level::WARN)
+        level <= self.level.filter() && (!is_foreign(metadata) || level <= tracing::Level::WARN)
     }
+}
+
+/// Returns whether an event comes from a crate below us.
+pub(crate) fn is_foreign(metadata: &Metadata<'_>) -> bool {
+    let name = metadata.target().split("::").next();
+    name.is_some_and(|name| FOREIGN.contains(&name))
 }
 
 impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for LineLayer<W> {

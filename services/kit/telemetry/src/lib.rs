@@ -11,6 +11,7 @@ mod init;
 mod layer;
 mod level;
 mod panic;
+mod zap;
 
 pub use crate::{
     build_info::BuildInfo,
@@ -18,4 +19,8 @@ pub use crate::{
     crypto_line::log_crypto,
     init::{InitError, LogConfig, init},
     level::{Level, LogFormat, UnknownLevel, UnknownLogFormat},
+    zap::{
+        Rotation, UnknownZapLevel, ZapConfig, ZapFormat, ZapLevel, ZapLog, ZapOutput,
+        ZapOutputError, init_zap, json,
+    },
 };

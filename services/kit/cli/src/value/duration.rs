@@ -77,6 +77,24 @@ pub fn parse_duration(text: &str) -> Result<GoDuration, DurationError> {
     Ok(GoDuration(if negative { -total } else { total }))
 }
 
+/// Parses what Go itself parses: as [`parse_duration`], without days and weeks.
+///
+/// # Errors
+/// [`DurationError`], with Go's text.
+///
+/// Source: Go time/format.go, `ParseDuration`.
+pub fn parse_go_duration(text: &str) -> Result<GoDuration, DurationError> {
+    let is_unit = |char: char| char != '.' && !char.is_ascii_digit();
+    let mut units = text.split(|char| !is_unit(char));
+    match units.find(|unit| matches!(*unit, "d" | "w")) {
+        None => parse_duration(text),
+        Some(unit) => Err(DurationError::UnknownUnit {
+            unit: unit.to_owned(),
+            text: text.to_owned(),
+        }),
+    }
+}
+
 /// Parses one number with its unit and returns its nanoseconds and what follows.
 fn parse_part<'a>(written: &'a str, whole: &str) -> Result<(i64, &'a str), DurationError> {
     let invalid = || DurationError::Invalid(whole.to_owned());
@@ -146,6 +164,12 @@ pub fn format_duration(duration: Duration) -> String {
 }
 
 impl GoDuration {
+    /// Returns a span of so many nanoseconds.
+    #[must_use]
+    pub const fn from_nanoseconds(nanoseconds: i64) -> Self {
+        Self(nanoseconds)
+    }
+
     /// Returns the whole span in nanoseconds.
     #[must_use]
     pub const fn nanoseconds(self) -> i64 {

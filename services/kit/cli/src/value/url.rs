@@ -165,6 +165,18 @@ impl Url {
         Ok(())
     }
 
+    /// Returns the scheme in lower case; empty for a reference without one.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// Returns the decoded host, with its port, and with the brackets of an IP literal.
+    #[must_use]
+    pub fn host(&self) -> &[u8] {
+        &self.host
+    }
+
     /// Returns the decoded path.
     #[must_use]
     pub fn path(&self) -> &[u8] {

@@ -10,8 +10,8 @@ use crypto::tls::{Dialect, Version};
 use super::{
     WebConfigError, duration,
     names::{CIPHER_SUITES, CURVES, HEADERS},
-    yaml::{self, Kind, Node, Resolved},
 };
+use crate::yaml::{self, Kind, Node, Resolved};
 
 /// A decoded file.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 /// Appends `text` as a JSON string. Unlike in Go's API answers, `<`, `>` and `&` stay as they are.
-pub(super) fn push(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn push(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for char in text.chars() {
         let written = match char {

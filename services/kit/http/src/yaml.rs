@@ -14,25 +14,32 @@ use yaml_rust2::{
 
 mod resolve;
 
-pub(super) use self::resolve::Resolved;
+pub use self::resolve::Resolved;
 
 /// A value and the line it begins on, from 1.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) line: usize,
-    pub(super) kind: Kind,
+pub struct Node {
+    /// Where it begins.
+    pub line: usize,
+    /// What it is.
+    pub kind: Kind,
 }
 
+/// What a value is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// A text, whatever it means.
     Scalar {
+        /// The text.
         text: String,
         /// Written without quotes or a block indicator.
         is_plain: bool,
         /// The short form of an explicit tag: `!!str`.
         tag: Option<String>,
     },
+    /// Values, in order.
     Sequence(Vec<Node>),
+    /// Keys with their values, in order; a key may come again.
     Mapping(Vec<(Node, Node)>),
 }
 
@@ -40,7 +47,7 @@ pub(super) enum Kind {
 ///
 /// # Errors
 /// Go's text, without its `yaml: ` in front.
-pub(super) fn parse(text: &[u8]) -> Result<Option<Node>, String> {
+pub fn parse(text: &[u8]) -> Result<Option<Node>, String> {
     let text = decode(text)?;
     let mut builder = Builder::default();
     let parsed = Parser::new_from_str(text).load(&mut builder, false);
@@ -218,7 +225,7 @@ fn short_tag(tag: &Tag) -> String {
     }
 }
 
-/// Collections inside each other; a web configuration has three levels.
+/// Collections inside each other; a web configuration has three levels, etcd's fewer.
 const DEPTH_MAX: usize = 64;
 
 /// Values in all, repetitions through aliases included.

@@ -4,21 +4,29 @@
 
 use super::{Kind, Node};
 
-/// The meaning of a value as far as a web configuration needs it.
+/// The meaning of a value as far as a configuration needs it.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) enum Resolved<'a> {
+pub enum Resolved<'a> {
+    /// Nothing.
     Null,
+    /// A truth value.
     Bool(bool),
+    /// A whole number of at most 64 bits.
     Integer(i128),
+    /// Any other number.
     Float(f64),
+    /// A text.
     Text(&'a str),
+    /// Values in order.
     Sequence,
+    /// Keys with values.
     Mapping,
 }
 
 impl Node {
     /// Returns the meaning of the value.
-    pub(in super::super) fn resolve(&self) -> Resolved<'_> {
+    #[must_use]
+    pub fn resolve(&self) -> Resolved<'_> {
         match &self.kind {
             Kind::Sequence(_) => Resolved::Sequence,
             Kind::Mapping(_) => Resolved::Mapping,
@@ -35,7 +43,8 @@ impl Node {
     }
 
     /// Names the value as Go's errors do: "!!str `hello`", "!!seq".
-    pub(in super::super) fn shown(&self) -> String {
+    #[must_use]
+    pub fn shown(&self) -> String {
         let (text, explicit) = match &self.kind {
             Kind::Sequence(_) => return "!!seq".to_owned(),
             Kind::Mapping(_) => return "!!map".to_owned(),
