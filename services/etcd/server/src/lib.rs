@@ -4,6 +4,8 @@
 //! metrics. It hands every request to the engine as [`call::Work`], a message in bytes and the way back of its answer; what the engine
 //! has to show without being asked is on the [`Board`].
 //!
+//! [`membership`] knows who belongs to the cluster and which version it speaks; the engine owns it.
+//!
 //! Source: etcd v3.7 server/.
 
 mod board;
@@ -12,6 +14,7 @@ mod front;
 mod gateway;
 mod grpc;
 mod http;
+pub mod membership;
 mod method;
 pub mod metrics;
 
