@@ -82,8 +82,9 @@ pub fn program(service: &Service, path: &Path, is_ours: bool) -> Result<Program,
     )?;
     let said = String::from_utf8_lossy(&[finished.stdout, finished.stderr].concat()).into_owned();
     let version = said
-        .split_once("version ")
-        .map(|(_, rest)| Version::parse(rest));
+        .to_lowercase()
+        .split_once("version")
+        .map(|(_, rest)| Version::parse(rest.trim_start_matches([':', ' '])));
     let version = version.ok_or_else(|| format!("{} says no version: {said}", path.display()))?;
     let own_flags = if is_debian(service, &path) {
         debian_flags(service)

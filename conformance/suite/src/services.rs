@@ -17,8 +17,15 @@ pub const PUSHGATEWAY: Service = Service {
     ],
 };
 
+/// etcd.
+pub const ETCD: Service = Service {
+    name: "etcd",
+    version_flag: "--version",
+    ..Service::EMPTY
+};
+
 /// All of them.
-pub const ALL: &[Service] = &[PUSHGATEWAY];
+pub const ALL: &[Service] = &[PUSHGATEWAY, ETCD];
 
 /// Returns the service of that name.
 #[must_use]
