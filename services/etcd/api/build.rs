@@ -1,4 +1,4 @@
-//! Makes Rust of the .proto files, without a protoc on the machine.
+//! Makes Rust of the .proto files, without a protoc on the machine, and a table of what their annotations say.
 
 #![expect(
     clippy::disallowed_methods,
@@ -6,6 +6,9 @@
 )]
 
 use std::{env, fs, io, path::PathBuf};
+
+#[path = "build/annotations.rs"]
+mod annotations;
 
 const FOLDERS: [&str; 2] = ["proto", "proto/etcdserverpb"];
 
@@ -24,7 +27,13 @@ fn main() -> io::Result<()> {
         }
     }
     files.sort();
-    let descriptors = protox::compile(&files, [FOLDERS[0]]).map_err(io::Error::other)?;
+    let mut compiler = protox::Compiler::new([FOLDERS[0]]).map_err(io::Error::other)?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_files(&files)
+        .map_err(io::Error::other)?;
+    let descriptors = compiler.file_descriptor_set();
     let folder = env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .ok_or_else(|| io::Error::other("no OUT_DIR"))?;
@@ -32,6 +41,8 @@ fn main() -> io::Result<()> {
         folder.join("descriptors.bin"),
         prost::Message::encode_to_vec(&descriptors),
     )?;
+    let table = annotations::table(&compiler.descriptor_pool());
+    fs::write(folder.join("annotations.rs"), table)?;
     tonic_prost_build::configure()
         .build_transport(false)
         // Keys and values are slices of the request that brought them.

@@ -5,8 +5,10 @@
 //!
 //! Source: etcd v3.7 api/; raft v3.7 raftpb.
 
+mod annotations;
 pub mod error;
 
+pub use annotations::{Version, VersionError, oldest_for};
 pub use error::Error;
 
 /// The descriptors of all messages and services: a `google.protobuf.FileDescriptorSet`, for who has to know fields by their names.
