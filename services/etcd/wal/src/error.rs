@@ -62,6 +62,9 @@ pub enum WalError {
         /// Where the record begins.
         position: u64,
     },
+    /// An entry is none that this version or an older one wrote.
+    #[error("version of an entry")]
+    Version(#[source] etcd_api::VersionError),
     /// A file could not be made, read or written.
     #[error("{operation} {}", .path.display())]
     File {

@@ -7,8 +7,11 @@
 //! Source: etcd v3.7 server/storage/wal/; server/etcdserver/api/snap/.
 
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod name;
 mod pipeline;
+mod purge;
 pub mod read;
 mod record;
 mod repair;
@@ -19,7 +22,8 @@ mod wal;
 pub use self::{
     error::WalError,
     name::exists,
+    purge::purge,
     read::Contents,
     repair::repair,
-    wal::{Options, Wal},
+    wal::{Options, Saved, Wal},
 };

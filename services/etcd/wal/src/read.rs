@@ -4,6 +4,7 @@ use std::{fs::File, path::Path};
 
 use bytes::Bytes;
 use etcd_api::{
+    Version, oldest_for,
     raftpb::{Entry, HardState},
     walpb::{Record, Snapshot},
 };
@@ -83,6 +84,38 @@ pub fn snapshots(folder: &Path) -> Result<Vec<Snapshot>, WalError> {
     })?;
     snapshots.retain(|snapshot| snapshot.index() <= committed);
     Ok(snapshots)
+}
+
+/// Returns the oldest version of etcd that can interpret what is behind the last snapshot; `None` when nothing is. The log may
+/// be open for appending.
+///
+/// # Errors
+/// [`WalError`], when the log is damaged or holds what no member writes.
+///
+/// Source: etcd v3.7 server/storage/storage.go `MinimalEtcdVersion`.
+pub fn oldest_version(folder: &Path) -> Result<Option<Version>, WalError> {
+    let start = snapshots(folder)?.pop().unwrap_or_default();
+    let contents = contents(folder, &start)?;
+    oldest_for(&contents.entries).map_err(WalError::Version)
+}
+
+/// What a fuzzer calls: reads a segment of any bytes as one that may be torn, and gathers what is in it.
+pub(crate) fn fuzz_record(data: &[u8]) {
+    let bytes = Box::new(std::io::Cursor::new(data.to_vec()));
+    let length = data.len() as u64;
+    let mut decoder = Decoder::over(bytes, length, "fuzz.wal".to_owned(), 0, true);
+    let mut gatherer = Gatherer::new(&Snapshot::default());
+    while let Ok(Some(record)) = decoder.next() {
+        if gatherer.take(&decoder, record).is_err() {
+            return;
+        }
+    }
+    assert!(decoder.offset() <= length, "nothing is read behind the end");
+    let indexes = gatherer.contents.entries.iter().map(Entry::index);
+    assert!(
+        indexes.zip(1..).all(|(index, wanted)| index == wanted),
+        "entries follow each other"
+    );
 }
 
 /// Passes every record; returns the end of the last segment and the checksum there.

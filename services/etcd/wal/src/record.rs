@@ -5,11 +5,11 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read as _},
+    io::{self, BufReader, Read},
 };
 
 use bytes::Bytes;
-use etcd_api::walpb::Record;
+use etcd_api::{raftpb::Entry, walpb::Record};
 use prost::{Message as _, encoding::encode_varint};
 
 use crate::error::WalError;
@@ -49,13 +49,37 @@ impl Encoder {
             .encode(&mut self.data)
             .expect("a vector takes every message");
         self.crc = crc32c::crc32c_append(self.crc, &self.data);
-        put_record(out, kind, self.crc, Some(&self.data));
+        put_record(out, kind, self.crc, Some(&[&self.data]));
+    }
+
+    /// Appends an entry. Its data is copied once, into `out`, and not into a message before.
+    pub(crate) fn put_entry(&mut self, out: &mut Vec<u8>, entry: &Entry) {
+        let data = entry.data.as_deref().unwrap_or_default();
+        let head = &mut self.data;
+        head.clear();
+        for (tag, number) in [
+            (
+                0x08,
+                u64::try_from(entry.r#type.unwrap_or_default()).unwrap_or_default(),
+            ),
+            (0x10, entry.term()),
+            (0x18, entry.index()),
+        ] {
+            head.push(tag);
+            encode_varint(number, head);
+        }
+        if entry.data.is_some() {
+            head.push(0x22);
+            encode_varint(data.len() as u64, head);
+        }
+        self.crc = crc32c::crc32c_append(crc32c::crc32c_append(self.crc, head), data);
+        put_record(out, ENTRY, self.crc, Some(&[head, data]));
     }
 
     /// Appends bytes.
     pub(crate) fn put_bytes(&mut self, out: &mut Vec<u8>, kind: i64, data: &[u8]) {
         self.crc = crc32c::crc32c_append(self.crc, data);
-        put_record(out, kind, self.crc, Some(data));
+        put_record(out, kind, self.crc, Some(&[data]));
     }
 
     /// Appends the record that begins a segment.
@@ -65,7 +89,7 @@ impl Encoder {
 }
 
 /// Appends a record by hand: the data is in memory already, and a message would want to own it.
-fn put_record(out: &mut Vec<u8>, kind: i64, crc: u32, data: Option<&[u8]>) {
+fn put_record(out: &mut Vec<u8>, kind: i64, crc: u32, data: Option<&[&[u8]]>) {
     let frame = out.len();
     out.extend_from_slice(&[0; FRAME_BYTES]);
     let start = out.len();
@@ -73,10 +97,12 @@ fn put_record(out: &mut Vec<u8>, kind: i64, crc: u32, data: Option<&[u8]>) {
     encode_varint(kind.cast_unsigned(), out);
     out.push(0x10);
     encode_varint(u64::from(crc), out);
-    if let Some(data) = data {
+    if let Some(parts) = data {
         out.push(0x1a);
-        encode_varint(data.len() as u64, out);
-        out.extend_from_slice(data);
+        encode_varint(parts.iter().map(|part| part.len() as u64).sum(), out);
+        for part in parts {
+            out.extend_from_slice(part);
+        }
     }
     let size = out.len() - start;
     let padding = size.next_multiple_of(8) - size;
@@ -90,9 +116,8 @@ fn put_record(out: &mut Vec<u8>, kind: i64, crc: u32, data: Option<&[u8]>) {
 }
 
 /// Reads the records of one segment.
-#[derive(Debug)]
 pub(crate) struct Decoder {
-    file: BufReader<File>,
+    file: BufReader<Box<dyn Read>>,
     name: String,
     length: u64,
     /// Behind the last whole record.
@@ -106,14 +131,25 @@ impl Decoder {
     /// Reads on from the checksum of the segment before.
     pub(crate) fn new(file: File, name: String, crc: u32, is_last: bool) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self {
-            file: BufReader::with_capacity(1 << 18, file),
+        Ok(Self::over(Box::new(file), length, name, crc, is_last))
+    }
+
+    /// As [`Self::new`], over bytes of this length from anywhere.
+    pub(crate) fn over(
+        bytes: Box<dyn Read>,
+        length: u64,
+        name: String,
+        crc: u32,
+        is_last: bool,
+    ) -> Self {
+        Self {
+            file: BufReader::with_capacity(1 << 18, bytes),
             name,
             length,
             offset: 0,
             crc,
             is_last,
-        })
+        }
     }
 
     pub(crate) fn crc(&self) -> u32 {

@@ -24,7 +24,7 @@ use crate::{
     name::{self, Name},
     pipeline::Pipeline,
     read::{self, Contents, Log},
-    record::{ENTRY, Encoder, METADATA, SNAPSHOT, STATE},
+    record::{Encoder, METADATA, SNAPSHOT, STATE},
     segment::{Segment, sync_folder},
 };
 
@@ -49,6 +49,9 @@ impl Default for Options {
 /// A sync that takes longer is logged.
 const SLOW_SYNC: Duration = Duration::from_secs(1);
 
+/// Written ahead of the records.
+static ZEROS: [u8; 256 << 10] = [0; 256 << 10];
+
 /// What a save took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Saved {
@@ -69,10 +72,14 @@ pub struct Wal {
     encoder: Encoder,
     /// Records on their way into the tail.
     buffer: Vec<u8>,
+    /// Whether somebody waits for these to be on disk.
+    must_sync: bool,
     tail: Segment,
     tail_name: Name,
     /// Where the tail goes on.
     position: u64,
+    /// Up to where it was written, with zeros at the end.
+    zeroed_to: u64,
     /// Segments before the tail that are still needed.
     older: VecDeque<(Name, Segment)>,
     pipeline: Pipeline,
@@ -85,6 +92,21 @@ impl Wal {
     /// # Errors
     /// When there is a log, or the folder cannot be made.
     pub fn create(folder: &Path, metadata: &[u8], options: Options) -> Result<Self, WalError> {
+        Self::create_with(folder, metadata, &HardState::default(), &[], options)
+    }
+
+    /// As [`Self::create`], with a state and entries that are there from the beginning: a crash never leaves a log without
+    /// them.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_with(
+        folder: &Path,
+        metadata: &[u8],
+        state: &HardState,
+        entries: &[Entry],
+        options: Options,
+    ) -> Result<Self, WalError> {
         if name::exists(folder) {
             return Err(io::Error::from(io::ErrorKind::AlreadyExists)).at("create", folder);
         }
@@ -117,6 +139,12 @@ impl Wal {
             conf_state: None,
         };
         encoder.put(&mut buffer, SNAPSHOT, &initial);
+        for entry in entries {
+            encoder.put_entry(&mut buffer, entry);
+        }
+        if !is_empty(state) {
+            encoder.put(&mut buffer, STATE, state);
+        }
         tail.file.write_all_at(&buffer, 0).at("write", &tail.path)?;
         tail.sync()?;
         sync_folder(&unfinished)?;
@@ -128,13 +156,15 @@ impl Wal {
         tail.path = folder.join(name.to_string());
         Ok(Self {
             position: buffer.len() as u64,
-            state: HardState::default(),
-            last_index: 0,
+            zeroed_to: 0,
+            state: *state,
+            last_index: entries.last().map_or(0, Entry::index),
             metadata: metadata.to_vec(),
             older: VecDeque::new(),
             pipeline: Pipeline::start(folder.to_owned(), options.segment_bytes),
             folder: folder.to_owned(),
             buffer: Vec::new(),
+            must_sync: false,
             tail_name: name,
             options,
             encoder,
@@ -168,7 +198,9 @@ impl Wal {
             pipeline: Pipeline::start(folder.to_owned(), options.segment_bytes),
             folder: folder.to_owned(),
             buffer: Vec::new(),
+            must_sync: false,
             position: end,
+            zeroed_to: end,
             options,
             tail,
             tail_name,
@@ -177,36 +209,29 @@ impl Wal {
         Ok((wal, contents))
     }
 
-    /// Saves entries, and the state if it is not empty, in one write. Waits for the disk if raft needs that: for entries, and
-    /// for another term or vote.
+    /// Saves entries, and the state if it is not empty, in one write. Waits for the disk if raft needs that.
     ///
     /// # Errors
-    /// When the disk fails; then nothing may be acknowledged any more, and the process must end.
+    /// As [`Self::flush`].
     pub fn save(&mut self, state: &HardState, entries: &[Entry]) -> Result<Saved, WalError> {
-        let is_empty = |state: &HardState| {
-            [state.term, state.vote, state.commit]
-                .iter()
-                .all(|number| number.unwrap_or_default() == 0)
-        };
-        let must_sync = !entries.is_empty()
-            || !is_empty(state)
-                && (state.term() != self.state.term() || state.vote() != self.state.vote());
-        for entry in entries {
-            self.encoder.put(&mut self.buffer, ENTRY, entry);
-            self.last_index = entry.index();
-        }
-        if !is_empty(state) {
-            self.encoder.put(&mut self.buffer, STATE, state);
-            self.state = *state;
-        }
-        self.write(must_sync)
+        self.put(state, entries);
+        self.flush()
     }
 
     /// Saves that there is a snapshot, and waits for the disk.
     ///
     /// # Errors
-    /// As [`Self::save`]; and when a snapshot that is not the first does not say who votes.
+    /// As [`Self::put_snapshot`] and [`Self::flush`].
     pub fn save_snapshot(&mut self, snapshot: &Snapshot) -> Result<Saved, WalError> {
+        self.put_snapshot(snapshot)?;
+        self.flush()
+    }
+
+    /// Puts that there is a snapshot behind what waits for the next [`Self::flush`].
+    ///
+    /// # Errors
+    /// When a snapshot that is not the first does not say who votes.
+    pub fn put_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), WalError> {
         if snapshot.index() > 0 && snapshot.conf_state.is_none() {
             let what = "Saved (not-initial) snapshot is missing ConfState"; // upstream's text
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what))
@@ -214,7 +239,44 @@ impl Wal {
         }
         self.encoder.put(&mut self.buffer, SNAPSHOT, snapshot);
         self.last_index = self.last_index.max(snapshot.index());
-        self.write(true)
+        self.must_sync = true;
+        Ok(())
+    }
+
+    /// Puts entries, and the state if it is not empty, behind what waits for the next [`Self::flush`]. Returns how many bytes
+    /// wait then.
+    pub fn put(&mut self, state: &HardState, entries: &[Entry]) -> usize {
+        for entry in entries {
+            self.encoder.put_entry(&mut self.buffer, entry);
+            self.last_index = entry.index();
+        }
+        self.must_sync |= !entries.is_empty();
+        if !is_empty(state) {
+            self.must_sync |=
+                state.term() != self.state.term() || state.vote() != self.state.vote();
+            self.encoder.put(&mut self.buffer, STATE, state);
+            self.state = *state;
+        }
+        self.buffer.len()
+    }
+
+    /// Writes all that waits, in one write. Waits for the disk if raft needs that: for entries, and for another term or vote.
+    /// Goes on in the next segment if this one is full.
+    ///
+    /// # Errors
+    /// When the disk fails; then nothing may be acknowledged any more, and the process must end.
+    pub fn flush(&mut self) -> Result<Saved, WalError> {
+        let bytes = self.buffer.len();
+        self.write_buffer()?;
+        let must_sync = std::mem::take(&mut self.must_sync);
+        let synced = if self.position >= self.options.segment_bytes {
+            Some(self.cut()?)
+        } else if must_sync {
+            Some(self.sync()?)
+        } else {
+            None
+        };
+        Ok(Saved { bytes, synced })
     }
 
     /// Lets go of segments whose entries all lie before `index`; who purges may remove them then.
@@ -229,20 +291,6 @@ impl Wal {
         }
     }
 
-    /// Writes what is in the buffer, and goes on in the next segment if this one is full.
-    fn write(&mut self, must_sync: bool) -> Result<Saved, WalError> {
-        let bytes = self.buffer.len();
-        self.write_buffer()?;
-        let synced = if self.position >= self.options.segment_bytes {
-            Some(self.cut()?)
-        } else if must_sync {
-            Some(self.sync()?)
-        } else {
-            None
-        };
-        Ok(Saved { bytes, synced })
-    }
-
     fn write_buffer(&mut self) -> Result<(), WalError> {
         let tail = &self.tail;
         tail.file
@@ -250,6 +298,23 @@ impl Wal {
             .at("write", &tail.path)?;
         self.position += self.buffer.len() as u64;
         self.buffer.clear();
+        self.zero_ahead()
+    }
+
+    /// Writes zeros over what comes next, now and then. Room that is allocated but was never written costs the file system a
+    /// change of its own records at each sync; this way it is one for many.
+    fn zero_ahead(&mut self) -> Result<(), WalError> {
+        if self.position <= self.zeroed_to {
+            return Ok(());
+        }
+        let end = self.position.next_multiple_of(ZEROS.len() as u64);
+        let end = end.min(self.options.segment_bytes).max(self.position);
+        let length = usize::try_from(end - self.position).expect("at most all zeros there are");
+        self.tail
+            .file
+            .write_all_at(&ZEROS[..length], self.position)
+            .at("write", &self.tail.path)?;
+        self.zeroed_to = end;
         Ok(())
     }
 
@@ -279,7 +344,7 @@ impl Wal {
         let next = self.pipeline.next()?;
         self.older
             .push_back((self.tail_name, std::mem::replace(&mut self.tail, next)));
-        self.position = 0;
+        (self.position, self.zeroed_to) = (0, 0);
         self.encoder.put_crc(&mut self.buffer);
         self.encoder
             .put_bytes(&mut self.buffer, METADATA, &self.metadata);
@@ -295,6 +360,12 @@ impl Wal {
         (self.tail.path, self.tail_name) = (path, name);
         Ok(took)
     }
+}
+
+fn is_empty(state: &HardState) -> bool {
+    [state.term, state.vote, state.commit]
+        .iter()
+        .all(|number| number.unwrap_or_default() == 0)
 }
 
 #[cfg(test)]

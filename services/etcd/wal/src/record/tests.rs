@@ -1,20 +1,10 @@
-use std::{fs::File, io::Write as _};
-
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
 
 fn decoder(bytes: &[u8]) -> Decoder {
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(bytes).unwrap();
-    let file = reopened(&file);
-    Decoder::new(file, "x.wal".to_owned(), 0, true).unwrap()
-}
-
-/// Returns the file with a position of its own, at the start.
-fn reopened(file: &File) -> File {
-    use std::os::fd::AsRawFd as _;
-    File::open(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap()
+    let reader = Box::new(io::Cursor::new(bytes.to_vec()));
+    Decoder::over(reader, bytes.len() as u64, "x.wal".to_owned(), 0, true)
 }
 
 fn encoded(records: &[Vec<u8>]) -> Vec<u8> {
