@@ -1,0 +1,4 @@
+//! Our files before upstream, and upstream's before us.
+
+mod ours;
+mod theirs;
