@@ -8,8 +8,13 @@ use std::{fs::File, io, os::unix::fs::FileExt as _};
 use crate::page::{BUCKET_BYTES, HEADER_BYTES, Meta, u64_at};
 
 mod page;
+mod walk;
 
-use self::page::{Element, Kind, Page};
+pub use self::walk::{Entries, Entry};
+use self::{
+    page::{Element, Kind, Page},
+    walk::Walk,
+};
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -96,9 +101,6 @@ impl Source for &[u8] {
 /// A page may go on over this many bytes: more than any request is allowed to have.
 const RUN_BYTES_MAX: u64 = 512 << 20;
 
-/// A tree of pages with two keys each is not deeper while it fits on a disk.
-const DEPTH_MAX: usize = 48;
-
 /// A file, open for reading.
 #[derive(Debug)]
 pub struct Reader<S> {
@@ -159,10 +161,7 @@ impl<S: Source> Reader<S> {
         while let Some(found) = walk.next_element()? {
             if found.key == bucket && found.is_bucket {
                 let root = self.root_of(bucket, found.value)?;
-                return Ok(Some(Entries {
-                    bucket: bucket.to_vec(),
-                    walk: self.walk_from(root),
-                }));
+                return Ok(Some(Entries::new(bucket, self.walk_from(root))));
             }
         }
         Ok(None)
@@ -211,11 +210,7 @@ impl<S: Source> Reader<S> {
     }
 
     fn walk_from(&self, root: Page) -> Walk<'_, S> {
-        Walk {
-            reader: self,
-            stack: vec![(root, 0)],
-            last_key: Vec::new(),
-        }
+        Walk::new(self, root)
     }
 }
 
@@ -247,89 +242,10 @@ fn newest_meta(source: &impl Source, bytes: u64) -> io::Result<Option<Meta>> {
     Ok(newest)
 }
 
-/// A key and its value.
-pub type Entry<'a> = (&'a [u8], &'a [u8]);
-
-/// The entries of a bucket in the order of their keys.
-#[derive(Debug)]
-pub struct Entries<'a, S> {
-    bucket: Vec<u8>,
-    walk: Walk<'a, S>,
-}
-
-impl<S: Source> Entries<'_, S> {
-    /// Returns the next entry. It is good until the next is asked for, so that this is no iterator.
-    ///
-    /// # Errors
-    /// Any [`ReadError`]; there is nothing more to be had then.
-    pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>, ReadError> {
-        match self.walk.next_element()? {
-            Some(element) if element.is_bucket => Err(bucket_fault(&self.bucket, "holds a bucket")),
-            found => Ok(found.map(|Element { key, value, .. }| (key, value))),
-        }
-    }
-}
-
 fn bucket_fault(name: &[u8], what: &'static str) -> ReadError {
     ReadError::Bucket {
         name: String::from_utf8_lossy(name).into_owned(),
         what,
-    }
-}
-
-/// From one leaf to the next.
-#[derive(Debug)]
-struct Walk<'a, S> {
-    reader: &'a Reader<S>,
-    /// The pages down to the present leaf, each with the element that is next.
-    stack: Vec<(Page, usize)>,
-    last_key: Vec<u8>,
-}
-
-impl<S: Source> Walk<'_, S> {
-    /// Returns the next element of a leaf.
-    fn next_element(&mut self) -> Result<Option<Element<'_>>, ReadError> {
-        loop {
-            let depth = self.stack.len();
-            let Some((page, next)) = self.stack.last_mut() else {
-                return Ok(None);
-            };
-            if *next == page.count() {
-                self.stack.pop();
-                continue;
-            }
-            let at = *next;
-            *next += 1;
-            if page.kind() == Kind::Leaf {
-                break self.leaf_element(at).map(Some);
-            }
-            let (id, fault) = (page.id(), |page, what| ReadError::Page { page, what });
-            let below = page.child(at).map_err(|what| fault(id, what))?;
-            if depth == DEPTH_MAX {
-                return Err(fault(below, "deeper than a tree can be"));
-            }
-            let child = self.reader.page(below)?;
-            // So every way down ends at a key, or in an error.
-            if child.count() == 0 {
-                return Err(fault(below, "empty below a branch"));
-            }
-            self.stack.push((child, 0));
-        }
-    }
-
-    fn leaf_element(&mut self, at: usize) -> Result<Element<'_>, ReadError> {
-        let (page, _) = self.stack.last().expect("a leaf is on top");
-        let fault = |what| ReadError::Page {
-            page: page.id(),
-            what,
-        };
-        let element = page.element(at).map_err(fault)?;
-        if element.key <= self.last_key.as_slice() {
-            return Err(fault("keys do not ascend"));
-        }
-        self.last_key.clear();
-        self.last_key.extend_from_slice(element.key);
-        Ok(element)
     }
 }
 

@@ -42,7 +42,6 @@ pub struct Node {
     /// Reads that came before the leader committed an entry of its own term.
     early_reads: Vec<Message>,
     leader: u64,
-    compacted_at: u64,
 }
 
 impl std::fmt::Debug for Node {
@@ -55,9 +54,6 @@ impl std::fmt::Debug for Node {
 
 /// More reads than this do not wait for a new leader's first commit; who asked asks again.
 const EARLY_READS_MAX: usize = 1024;
-
-/// How many entries are applied between two looks at what memory they take.
-const COMPACT_EVERY: u64 = 100;
 
 impl Node {
     /// Starts raft from a log in memory. See [`crate::boot`].
@@ -77,7 +73,6 @@ impl Node {
             durable: 0,
             early_reads: Vec::new(),
             leader: raft::INVALID_ID,
-            compacted_at: applied,
         })
     }
 
@@ -246,10 +241,7 @@ impl Node {
         let config = self.config;
         let log = self.raw.mut_store();
         log.set_applied(index);
-        if index >= self.compacted_at + COMPACT_EVERY {
-            log.compact(config.catch_up_entries, config.catch_up_bytes);
-            self.compacted_at = index;
-        }
+        log.compact(config.catch_up_entries, config.catch_up_bytes);
     }
 
     /// Returns a snapshot of what was applied so far, for the log and its file. The store must hold all of it on disk by the

@@ -72,18 +72,41 @@ pub(crate) fn read(
 /// # Errors
 /// [`WalError`], when the log is damaged.
 pub fn snapshots(folder: &Path) -> Result<Vec<Snapshot>, WalError> {
-    let names = name::list(folder)?;
-    let (mut snapshots, mut committed) = (Vec::new(), 0);
-    walk(folder, &names, true, |decoder, record| {
+    let (mut snapshots, state) = snapshots_in(folder, &name::list(folder)?)?;
+    snapshots.retain(|snapshot| snapshot.index() <= state.commit());
+    Ok(snapshots)
+}
+
+/// Returns what segments tell of snapshots, and the last state.
+fn snapshots_in(folder: &Path, names: &[Name]) -> Result<(Vec<Snapshot>, HardState), WalError> {
+    let (mut snapshots, mut state) = (Vec::new(), HardState::default());
+    walk(folder, names, true, |decoder, record| {
         match record.r#type() {
-            SNAPSHOT => snapshots.push(decoded::<Snapshot>(decoder, &record)?),
-            STATE => committed = decoded::<HardState>(decoder, &record)?.commit(),
+            SNAPSHOT => snapshots.push(decoded(decoder, &record)?),
+            STATE => state = decoded(decoder, &record)?,
             _ => {}
         }
         Ok(())
     })?;
-    snapshots.retain(|snapshot| snapshot.index() <= committed);
-    Ok(snapshots)
+    Ok((snapshots, state))
+}
+
+/// Returns the newest of [`snapshots`], without reading the segments before it.
+///
+/// # Errors
+/// [`WalError`], when the log is damaged behind it.
+pub fn newest_snapshot(folder: &Path) -> Result<Snapshot, WalError> {
+    let mut committed = None;
+    for name in name::list(folder)?.into_iter().rev() {
+        let (found, state) = snapshots_in(folder, &[name])?;
+        // Every segment begins with the state so far, so that the last one tells it.
+        let committed = *committed.get_or_insert_with(|| state.commit());
+        let mut newest_first = found.into_iter().rev();
+        if let Some(newest) = newest_first.find(|snapshot| snapshot.index() <= committed) {
+            return Ok(newest);
+        }
+    }
+    Ok(Snapshot::default())
 }
 
 /// Returns the oldest version of etcd that can interpret what is behind the last snapshot; `None` when nothing is. The log may
@@ -94,7 +117,7 @@ pub fn snapshots(folder: &Path) -> Result<Vec<Snapshot>, WalError> {
 ///
 /// Source: etcd v3.7 server/storage/storage.go `MinimalEtcdVersion`.
 pub fn oldest_version(folder: &Path) -> Result<Option<Version>, WalError> {
-    let start = snapshots(folder)?.pop().unwrap_or_default();
+    let start = newest_snapshot(folder)?;
     let contents = contents(folder, &start)?;
     oldest_for(&contents.entries).map_err(WalError::Version)
 }

@@ -4,6 +4,7 @@ use etcd_api::etcdserverpb::{InternalRaftRequest, PutRequest};
 use tempfile::TempDir;
 
 use super::*;
+use crate::node;
 
 /// Small, so that making segments takes no time.
 const OPTIONS: Options = Options {
@@ -211,26 +212,6 @@ fn a_member_forced_alone_drops_what_is_not_committed_and_removes_the_others() {
     assert_eq!(node.commit(), 6);
     let committed = node.ready().unwrap().committed;
     assert_eq!(committed.len(), 6);
-}
-
-#[test]
-fn a_member_that_is_missing_is_added_before_the_others_go() {
-    let changes = changes_to_alone(7, &BTreeSet::from([8, 9]), 3, 10);
-    let changes: Vec<_> = changes
-        .iter()
-        .map(|entry| (entry.index(), node::conf_change(entry).unwrap()))
-        .collect();
-    let kinds = changes
-        .iter()
-        .map(|(index, change)| (*index, change.r#type(), change.node_id()));
-    assert_eq!(
-        kinds.collect::<Vec<_>>(),
-        [
-            (11, ConfChangeType::ConfChangeAddNode, 7),
-            (12, ConfChangeType::ConfChangeRemoveNode, 8),
-            (13, ConfChangeType::ConfChangeRemoveNode, 9),
-        ]
-    );
 }
 
 /// What upstream 3.7.3 wrote: `etcd --name default`, three puts, `member add other --learner`, kill; the room that was only

@@ -115,7 +115,7 @@ fn a_leaders_snapshot_is_written_before_the_entries_behind_it() {
     });
     assert_eq!(numbers.collect::<Vec<_>>(), [1, 2]);
     let wal = folder.path().join("wal");
-    let newest = read::snapshots(&wal).unwrap().pop().unwrap();
+    let newest = read::newest_snapshot(&wal).unwrap();
     assert_eq!(newest.index(), 50);
     assert_eq!(read::contents(&wal, &newest).unwrap().entries.len(), 1);
 }

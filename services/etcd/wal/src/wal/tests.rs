@@ -1,11 +1,14 @@
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use etcd_api::raftpb::ConfState;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{read, repair};
+use crate::{name, read, repair};
 
 fn folder() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -126,11 +129,31 @@ fn reading_begins_behind_a_snapshot_the_log_tells_of() {
         read::contents(&folder, &snapshot(1, 41)),
         Err(WalError::SnapshotNotFound)
     ));
+    assert_eq!(read::newest_snapshot(&folder).unwrap(), snapshot(1, 40));
     let known = read::snapshots(&folder).unwrap();
     assert_eq!(
         known.iter().map(Snapshot::index).collect::<Vec<_>>(),
         [0, 40]
     );
+}
+
+#[test]
+fn the_newest_snapshot_is_found_in_whichever_segment_it_is() {
+    let (_dir, folder) = folder();
+    let mut wal = filled(&folder, 20);
+    assert_eq!(read::newest_snapshot(&folder).unwrap().index(), 0);
+    wal.save_snapshot(&snapshot(1, 10)).unwrap();
+    for index in 21..=60 {
+        wal.save(&state(1, index - 1), &[entry(1, index)]).unwrap();
+    }
+    // Not committed, so that nothing begins there.
+    wal.save_snapshot(&snapshot(1, 60)).unwrap();
+    drop(wal);
+    assert_eq!(read::newest_snapshot(&folder).unwrap(), snapshot(1, 10));
+    // What lies before it need not be there.
+    let names = name::list(&folder).unwrap();
+    fs::remove_file(folder.join(names[0].to_string())).unwrap();
+    assert_eq!(read::newest_snapshot(&folder).unwrap(), snapshot(1, 10));
 }
 
 #[test]

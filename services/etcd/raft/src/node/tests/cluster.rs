@@ -48,7 +48,7 @@ struct Server {
 fn config() -> Config {
     // Small enough for followers to need snapshots.
     Config {
-        catch_up_entries: 10,
+        catch_up_entries: 40,
         ..Config::default()
     }
 }
