@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use crate::EnvSource;
 
+pub mod cobra;
 pub mod go_flag;
 mod house;
 pub mod kingpin;

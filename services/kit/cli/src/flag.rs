@@ -47,6 +47,12 @@ pub enum Kind {
     Duration,
     /// A non-negative whole number.
     Count,
+    /// A whole number of 64 bits, as Go reads it: `0x`, `0o` and `0b` in front, `_` between digits.
+    Integer,
+    /// The same without a sign.
+    Unsigned,
+    /// Values between commas, of which any number may be given.
+    List,
     /// A URL or URL reference as Go parses it; empty is valid.
     Url,
     /// One word of a list.
@@ -77,11 +83,17 @@ impl Kind {
     /// The text a user is shown, in the words of the upstream parser.
     pub fn check(self, written: &str) -> Result<(), String> {
         match self {
-            Self::Switch | Self::Text | Self::Ignored => Ok(()),
+            Self::Switch | Self::Text | Self::Ignored | Self::List => Ok(()),
             Self::Bool => value::parse_bool(written)
                 .map(drop)
                 .map_err(|error| error.to_string()),
             Self::Checked(check) => check(written),
+            Self::Integer => value::parse_int(written)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            Self::Unsigned => value::parse_uint(written, u64::BITS)
+                .map(drop)
+                .map_err(|error| error.to_string()),
             Self::Duration => value::parse_duration(written)
                 .map(drop)
                 .map_err(|error| error.to_string()),

@@ -3,11 +3,11 @@
 //! A dialect turns upstream's spelling into `(flag, value)` pairs it has checked; here clap applies the table to them:
 //! defaults, repetition, and where each value came from.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::ParseIntError, str::FromStr};
 
 use clap::{Arg, ArgAction, Command, parser::ValueSource};
 
-use crate::Flag;
+use crate::{Flag, Kind};
 
 /// The values of a table's flags.
 ///
@@ -45,6 +45,12 @@ impl Matches {
         Self(flags.iter().map(entry).collect())
     }
 
+    /// Notes that a list was written and has nothing in it.
+    pub(crate) fn set_empty(&mut self, flag: &'static str) {
+        let (values, is_set) = (Vec::new(), true);
+        self.0.insert(flag, Entry { values, is_set });
+    }
+
     /// Returns the value of a flag that takes one; the last when it is repeatable.
     #[must_use]
     pub fn text(&self, flag: &str) -> &str {
@@ -61,6 +67,18 @@ impl Matches {
     #[must_use]
     pub fn switch(&self, flag: &str) -> bool {
         self.text(flag) == "true"
+    }
+
+    /// Returns the value of a [`crate::Kind::Integer`] or [`crate::Kind::Unsigned`]; zero when it has none.
+    ///
+    /// # Panics
+    /// When the flag is of another kind, or its value does not fit `N`: the dialect checks both.
+    #[must_use]
+    pub fn number<N: FromStr<Err = ParseIntError> + Default>(&self, flag: &str) -> N {
+        match self.text(flag) {
+            "" => N::default(),
+            text => text.parse().expect("the dialect has checked the number"),
+        }
     }
 
     /// Returns whether the flag was written on the command line.
@@ -85,7 +103,7 @@ fn command(flags: &[Flag]) -> Command {
             .num_args(1)
             .require_equals(true)
             .allow_hyphen_values(true)
-            .action(if flag.repeatable {
+            .action(if flag.repeatable || matches!(flag.kind, Kind::List) {
                 ArgAction::Append
             } else {
                 ArgAction::Set
