@@ -277,14 +277,16 @@ impl<'a> Session<'a> {
     }
 
     fn start(&mut self, more: &[String]) -> Result<(), String> {
-        let mut flags: Vec<String> = self
-            .case
-            .marks
-            .flags
+        let beside = self.service.beside.map_or(&[][..], |beside| beside.flags);
+        let mut flags: Vec<String> = beside
             .iter()
-            .chain(more)
+            .copied()
+            .chain(self.case.marks.flags.iter().chain(more).map(String::as_str))
             .map(|flag| fill(flag, &self.values))
             .collect();
+        if self.service.beside.is_some() {
+            return self.start_beside(flags);
+        }
         for flag in &self.program.own_flags {
             if !flags.iter().any(|given| given.starts_with(flag.as_str())) {
                 flags.push(flag.clone());
@@ -299,6 +301,20 @@ impl<'a> Session<'a> {
         )?;
         self.values
             .insert("pid".to_owned(), server.process.id().to_string());
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// Starts the server that the program under test is a client of.
+    fn start_beside(&mut self, flags: Vec<String>) -> Result<(), String> {
+        let path = self.values.get("server").ok_or("no server was given")?;
+        let server = Server::start(
+            self.service,
+            Path::new(path),
+            flags,
+            &self.values["port"],
+            &self.folder,
+        )?;
         self.server = Some(server);
         Ok(())
     }

@@ -8,12 +8,27 @@ pub struct Service {
     pub name: &'static str,
     /// Flag that takes the listen address, such as `--web.listen-address=`.
     pub listen_flag: &'static str,
-    /// Flag that makes the program print its version.
+    /// Flag or command that makes the program print its version.
     pub version_flag: &'static str,
+    /// Where the peers' cache keeps upstream's program.
+    pub peer: &'static str,
+    /// What builds it, below `conformance/peers`.
+    pub recipe: &'static str,
+    /// The server of a case, when the program under test is a client.
+    pub beside: Option<Beside>,
     /// Flags with which a server listens elsewhere than on the address it is given.
     pub own_listener_flags: &'static [&'static str],
     /// Beginnings of the names of metric families that speak of the program itself.
     pub own_families: &'static [&'static str],
+}
+
+/// A server that stands beside the program under test; `${server}` is its path.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// Where the peers' cache keeps it.
+    pub peer: &'static str,
+    /// Its command line, `${…}` not yet filled in.
+    pub flags: &'static [&'static str],
 }
 
 impl Service {
@@ -22,6 +37,9 @@ impl Service {
         name: "",
         listen_flag: "",
         version_flag: "--version",
+        peer: "",
+        recipe: "",
+        beside: None,
         own_listener_flags: &[],
         own_families: &[],
     };

@@ -13,6 +13,8 @@ pub struct Arguments {
     pub ours: Option<PathBuf>,
     /// `--upstream`: the program each case is proven on first.
     pub upstream: Option<PathBuf>,
+    /// `--server`: the server of a service that is a client, default upstream's.
+    pub server: Option<PathBuf>,
     /// `--filter`: only cases whose file or title holds this text.
     pub filter: String,
     /// `--jobs`: cases at a time, default 4 (they mostly wait).
@@ -20,7 +22,7 @@ pub struct Arguments {
 }
 
 /// Shown with every usage error.
-pub const USAGE: &str = "usage: conformance-suite run|clients [--service NAME] [--ours PATH] [--upstream PATH|peer|debian] [--filter TEXT] [--jobs N]";
+pub const USAGE: &str = "usage: conformance-suite run|clients [--service NAME] [--ours PATH] [--upstream PATH|peer|debian] [--server PATH] [--filter TEXT] [--jobs N]";
 
 /// Returns the arguments of this process.
 #[must_use]
@@ -71,6 +73,7 @@ pub fn parse(words: &[String]) -> Result<Arguments, String> {
             "--service" => arguments.service = value()?.to_owned(),
             "--ours" => arguments.ours = Some(value()?.into()),
             "--upstream" => arguments.upstream = Some(value()?.into()),
+            "--server" => arguments.server = Some(value()?.into()),
             "--filter" => arguments.filter = value()?.to_owned(),
             "--jobs" => {
                 let value = value()?;

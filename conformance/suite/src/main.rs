@@ -39,13 +39,19 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             .map(|path| peers::program(service, &path, false))
             .transpose()?,
     };
-    let (cases, given) = match arguments.command.as_str() {
+    let (cases, mut given) = match arguments.command.as_str() {
         "clients" => (
             clients::cases(service, &arguments.filter)?,
             clients::prepare()?,
         ),
         _ => (run::cases(service, &arguments.filter)?, Values::new()),
     };
+    if service.beside.is_some() {
+        let server = arguments.server.clone().or_else(|| peers::beside(service));
+        let server =
+            server.ok_or("the server that the cases need was not built: conformance/peers")?;
+        given.insert("server".to_owned(), server.display().to_string());
+    }
     let report = run::run(service, &cases, &sides, given, arguments.jobs)?;
     say(&report.to_string());
     Ok(report.all_hold())

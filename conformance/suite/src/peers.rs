@@ -50,11 +50,11 @@ pub fn upstream(service: &Service, wanted: &Path) -> Result<PathBuf, String> {
 }
 
 fn built(service: &Service) -> Result<PathBuf, String> {
-    let program = cache().join(service.name);
+    let program = cache().join(service.peer);
     if program.exists() {
         return Ok(program);
     }
-    let script = recipes().join(service.name).join("build");
+    let script = recipes().join(service.recipe);
     let finished = command::run(&script, &[], &recipes(), &[], BUILD_WITHIN)?;
     match finished.code {
         0 => Ok(program),
@@ -64,6 +64,13 @@ fn built(service: &Service) -> Result<PathBuf, String> {
             String::from_utf8_lossy(&finished.stderr)
         )),
     }
+}
+
+/// Returns the server that stands beside a service which is a client, when it was built.
+#[must_use]
+pub fn beside(service: &Service) -> Option<PathBuf> {
+    let server = cache().join(service.beside?.peer);
+    server.exists().then_some(server)
 }
 
 /// Asks a program for its version.

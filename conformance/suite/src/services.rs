@@ -1,12 +1,15 @@
 //! The services that have cases: one constant each.
 
-use conformance_harness::service::Service;
+use conformance_harness::service::{Beside, Service};
 
 /// Prometheus Pushgateway.
 pub const PUSHGATEWAY: Service = Service {
     name: "pushgateway",
     listen_flag: "--web.listen-address=",
     version_flag: "--version",
+    peer: "pushgateway",
+    recipe: "pushgateway/build",
+    beside: None,
     own_listener_flags: &["--web.systemd-socket"],
     own_families: &[
         "go_",
@@ -21,11 +24,32 @@ pub const PUSHGATEWAY: Service = Service {
 pub const ETCD: Service = Service {
     name: "etcd",
     version_flag: "--version",
+    peer: "etcd/peer/etcd",
+    recipe: "etcd/build.sh",
+    ..Service::EMPTY
+};
+
+/// etcd's command-line client, put to a member of upstream's etcd.
+pub const ETCDCTL: Service = Service {
+    name: "etcdctl",
+    version_flag: "version",
+    peer: "etcd/peer/etcdctl",
+    recipe: "etcd/build.sh",
+    beside: Some(Beside {
+        peer: "etcd/peer/etcd",
+        flags: &[
+            "--data-dir=${dir}/data",
+            "--listen-client-urls=${url}",
+            "--advertise-client-urls=${url}",
+            "--listen-peer-urls=http://127.0.0.1:${port2}",
+            "--log-level=error",
+        ],
+    }),
     ..Service::EMPTY
 };
 
 /// All of them.
-pub const ALL: &[Service] = &[PUSHGATEWAY, ETCD];
+pub const ALL: &[Service] = &[PUSHGATEWAY, ETCD, ETCDCTL];
 
 /// Returns the service of that name.
 #[must_use]

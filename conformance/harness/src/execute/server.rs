@@ -33,7 +33,7 @@ impl Server {
             flag.starts_with(service.listen_flag)
                 || service.own_listener_flags.contains(&flag.as_str())
         };
-        if !flags.iter().any(has_own) {
+        if !service.listen_flag.is_empty() && !flags.iter().any(has_own) {
             flags.insert(0, format!("{}127.0.0.1:{port}", service.listen_flag));
         }
         let process = Process::start(program, &flags, folder, &[])

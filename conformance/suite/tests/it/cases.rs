@@ -83,7 +83,7 @@ fn every_case_holds(program: &Path) {
 }
 
 /// Builds `program` as it stands now, so that no stale one is judged, into the folder of our own, and returns its path.
-fn built(program: &str) -> PathBuf {
+pub(crate) fn built(program: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_conformance-suite"))
         .parent()
         .expect("a program lies in a folder");
