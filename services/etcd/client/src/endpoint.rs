@@ -68,7 +68,9 @@ impl Endpoint {
             Some((host, _)) if !host.contains(':') || host.ends_with(']') => host,
             _ => name,
         };
-        host.trim_start_matches('[').trim_end_matches(']')
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        // Names from DNS end in a dot, which certificates leave out.
+        host.trim_end_matches('.')
     }
 
     /// Returns the text after the scheme, which upstream calls the authority.
@@ -133,6 +135,7 @@ mod tests {
             "a.example",
             Security::Required,
         );
+        check("https://a.b.:1", "a.b.:1", "a.b", Security::Required);
         check("unix:/tmp/s:1", "unix /tmp/s:1", "s", Security::Optional);
         check("unix://s:1", "unix s:1", "s", Security::Optional);
         check(

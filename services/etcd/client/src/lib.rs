@@ -12,6 +12,7 @@ mod client;
 pub mod concurrency;
 mod config;
 mod connection;
+mod discovery;
 mod endpoint;
 mod error;
 mod fetch;
@@ -28,6 +29,7 @@ pub use crate::{
     client::{Call, Client},
     config::{Config, Credentials},
     connection::Connection,
+    discovery::{DiscoveryError, discover},
     endpoint::Endpoint,
     error::Error,
     fetch::{FetchError, fetch},
