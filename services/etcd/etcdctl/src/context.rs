@@ -54,10 +54,10 @@ impl Ctl {
     }
 
     /// Returns the settings of the cluster that the flags name.
-    pub(crate) fn config(&mut self) -> Result<Config, Failure> {
+    pub(crate) async fn config(&mut self) -> Result<Config, Failure> {
         self.settle()?;
         self.prove_crypto()?;
-        settings::config(&self.line, &self.env)
+        settings::config(&self.line, &self.env).await
     }
 
     /// Tests the crypto module, once.
@@ -67,7 +67,7 @@ impl Ctl {
 
     /// Connects to the cluster that the flags name.
     pub(crate) async fn client(&mut self) -> Result<Client, Failure> {
-        let config = self.config()?;
+        let config = self.config().await?;
         connect(config).await
     }
 

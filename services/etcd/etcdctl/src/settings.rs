@@ -2,10 +2,10 @@
 //!
 //! Source: etcd v3.7 etcdctl/ctlv3/command/global.go.
 
-use etcd_client::{Config, Credentials, TlsFiles};
+use etcd_client::{Config, Credentials, TlsFiles, discover};
 use jiff::Zoned;
 use kit_cli::{
-    EnvSource,
+    EnvSource, ProcessEnv,
     dialect::cobra::{EnvFinding, Line, variable_name},
     value::quote,
 };
@@ -106,8 +106,8 @@ pub(crate) fn check_files(line: &Line) -> Result<(), Failure> {
 }
 
 /// Returns the settings of the cluster that the flags name.
-pub(crate) fn config(line: &Line, env: &dyn EnvSource) -> Result<Config, Failure> {
-    let endpoints = endpoints(line)?;
+pub(crate) async fn config(line: &Line, env: &ProcessEnv) -> Result<Config, Failure> {
+    let endpoints = endpoints(line).await?;
     let text = |flag: &str| line.matches.text(flag).to_owned();
     let files = TlsFiles {
         certificate: text("cert"),
@@ -165,13 +165,18 @@ fn go_words(text: &str) -> String {
     }
 }
 
-/// Returns the endpoints that the flags name.
-pub(crate) fn endpoints(line: &Line) -> Result<Vec<String>, Failure> {
+/// Returns the endpoints that a domain has, or else those that the flag names.
+async fn endpoints(line: &Line) -> Result<Vec<String>, Failure> {
     let domain = line.matches.text("discovery-srv");
     if !domain.is_empty() {
-        return Err(Failure::error(format!(
-            "--discovery-srv={domain}: looking endpoints up in DNS is not supported, name them with --endpoints"
-        )));
+        let found = discover(domain, line.matches.text("discovery-srv-name")).await;
+        let mut found = found.map_err(|error| Failure::error(error.to_string()))?;
+        if !line.matches.switch("insecure-discovery") {
+            found.retain(|endpoint| is_secure(endpoint));
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
     }
     let trimmed = |text: &String| text.trim().to_owned();
     Ok(line
@@ -180,6 +185,19 @@ pub(crate) fn endpoints(line: &Line) -> Result<Vec<String>, Failure> {
         .iter()
         .map(trimmed)
         .collect())
+}
+
+/// Returns whether an endpoint from DNS has TLS, and tells when it has not.
+fn is_secure(endpoint: &str) -> bool {
+    let plain = endpoint.starts_with("http://");
+    if plain {
+        // Upstream's text.
+        tell_line(&format!(
+            "ignoring discovered insecure endpoint {}",
+            quote(endpoint)
+        ));
+    }
+    !plain
 }
 
 /// Returns who the flags say the user is, asking for the password when none is given.

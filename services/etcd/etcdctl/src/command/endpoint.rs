@@ -33,7 +33,7 @@ pub(super) struct Members {
 
 impl Members {
     pub(super) async fn of(ctl: &mut Ctl) -> Result<Self, Failure> {
-        let config = ctl.config()?;
+        let config = ctl.config().await?;
         if !ctl.switch("cluster") {
             let endpoints = ctl.line.matches.texts("endpoints").to_vec();
             return Ok(Self { config, endpoints });

@@ -18,7 +18,7 @@ pub(super) async fn run(mut ctl: Ctl) -> Result<(), Failure> {
         return Err(Failure::arguments("move-leader command needs 1 argument"));
     };
     let target_id = number::unsigned(target, 16).map_err(Failure::arguments)?;
-    let config = ctl.config()?;
+    let config = ctl.config().await?;
     let call = ctl.fresh_call();
     let endpoints = config.endpoints.clone();
     for endpoint in &endpoints {

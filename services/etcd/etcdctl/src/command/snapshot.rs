@@ -28,7 +28,7 @@ pub(super) async fn run(mut ctl: Ctl) -> Result<(), Failure> {
             "snapshot save expects one argument <filename>",
         ));
     };
-    let config = ctl.config()?;
+    let config = ctl.config().await?;
     let call = if ctl.line.matches.is_set("command-timeout") {
         ctl.fresh_call()
     } else {

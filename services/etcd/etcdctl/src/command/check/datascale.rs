@@ -23,7 +23,7 @@ use crate::{
 
 pub(super) async fn run(mut ctl: Ctl) -> Result<(), Failure> {
     let size = Size::of(&ctl)?;
-    let config = ctl.config()?;
+    let config = ctl.config().await?;
     let clients = connect_many(&config, size.clients()).await?;
     let [first, ..] = clients.as_slice() else {
         return Ok(());

@@ -28,7 +28,7 @@ use crate::{
 
 pub(super) async fn run(mut ctl: Ctl) -> Result<(), Failure> {
     let size = Size::of(&ctl)?;
-    let config = ctl.config()?;
+    let config = ctl.config().await?;
     let clients = connect_many(&config, size.clients()).await?;
     let [first, ..] = clients.as_slice() else {
         return Ok(());
@@ -49,12 +49,16 @@ pub(super) async fn run(mut ctl: Ctl) -> Result<(), Failure> {
                 None => break,
             },
             // What is under way is still counted, and the keys are deleted.
-            () = stop.asked() => producer.abort(),
+            () = stop.asked() => {
+                producer.abort();
+                bar.abort();
+            }
         }
     }
     drop(tasks);
     let stats = report.finish();
-    bar.abort();
+    // Its last second may still be drawn; an interrupted one is as it is.
+    drop(bar.await);
 
     match delete_keys(first, Call::within(UPKEEP_TIME), &prefix).await {
         Ok(revision) if ctl.switch("auto-compact") => compact(first, revision).await?,
