@@ -1,6 +1,6 @@
 //! etcdctl of etcd 3.7, drop-in.
 //!
-//! [`commands`] is what can be typed, [`run`] what happens then: the words become a [`Ctl`], one file of `command/` asks the
+//! [`APP`] is what can be typed, [`run`] what happens then: the words become a [`Ctl`], one file of `command/` asks the
 //! cluster through `etcd-client`, and `print/` shows the answer. Exit codes are upstream's (`failure.rs`).
 //!
 //! Source: etcd v3.7 etcdctl.

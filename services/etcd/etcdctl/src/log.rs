@@ -135,6 +135,8 @@ impl Visit for Line {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::{self, TimeZone};
+
     use super::*;
 
     #[test]
@@ -154,9 +156,10 @@ mod tests {
 
     #[test]
     fn times_have_six_digits_and_a_zone_as_go_writes_it() {
-        let time: Zoned = "2026-01-02T03:04:05.06+00:00[UTC]".parse().unwrap();
-        assert_eq!(timestamp(&time), "2026-01-02T03:04:05.060000Z");
-        let time: Zoned = "2026-01-02T03:04:05+02:00[Etc/GMT-2]".parse().unwrap();
-        assert_eq!(timestamp(&time), "2026-01-02T03:04:05.000000+0200");
+        let time: jiff::Timestamp = "2026-01-02T03:04:05.06Z".parse().unwrap();
+        let at = |hours| timestamp(&time.to_zoned(TimeZone::fixed(tz::offset(hours))));
+        assert_eq!(at(0), "2026-01-02T03:04:05.060000Z");
+        assert_eq!(at(2), "2026-01-02T05:04:05.060000+0200");
+        assert_eq!(at(-3), "2026-01-02T00:04:05.060000-0300");
     }
 }
