@@ -13,8 +13,12 @@ use nix::fcntl::{Flock, FlockArg};
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
-    Batch, Failure, OpenError, Options, ReadError, Reader, View, commit, queue::Layer,
-    reader::Moment, store::Store,
+    Batch, Compacted, Failure, OpenError, Options, ReadError, Reader, SpaceError, View, commit,
+    files,
+    queue::Layer,
+    reader::Moment,
+    space::{self, Recorder, Swap},
+    store::Store,
 };
 
 /// An open store. Clones are the same store; the last one that goes makes the rest durable and closes it.
@@ -40,6 +44,11 @@ pub(crate) struct Shared {
     pub(crate) work: Condvar,
     /// A commit ended.
     pub(crate) ended: Condvar,
+    /// Held while free room is given back.
+    pub(crate) space: Mutex<()>,
+    pub(crate) recorder: Recorder,
+    /// Threads that give free room back by themselves.
+    pub(crate) automatic: Mutex<Vec<JoinHandle<()>>>,
 }
 
 pub(crate) struct State {
@@ -63,6 +72,8 @@ pub(crate) struct State {
     pub(crate) calls: Vec<OnDurable>,
     /// To be called when all that was written before is durable.
     pub(crate) on_durable: Vec<OnDurable>,
+    /// A new file that is to take the store's place.
+    pub(crate) swap: Option<Box<Swap>>,
 }
 
 /// A call that waits for a commit.
@@ -84,7 +95,11 @@ impl Backend {
     /// [`OpenError`] when another process has it, or its file cannot be used.
     pub fn open(options: &Options) -> Result<Self, OpenError> {
         let lock = lock(&options.folder)?;
-        let store = Store::open(options.folder.join("store.mdb"), options.size_max)?;
+        let path = files::current_path(&options.folder).map_err(|source| OpenError::Io {
+            path: options.folder.clone(),
+            source,
+        })?;
+        let store = Store::open(path, options.size_max)?;
         let shared = Arc::new(Shared {
             options: options.clone(),
             state: Mutex::new(State {
@@ -100,9 +115,13 @@ impl Backend {
                 failed_at: None,
                 calls: Vec::new(),
                 on_durable: Vec::new(),
+                swap: None,
             }),
             work: Condvar::new(),
             ended: Condvar::new(),
+            space: Mutex::default(),
+            recorder: Mutex::default(),
+            automatic: Mutex::default(),
         });
         let committer = commit::spawn(Arc::clone(&shared)).map_err(|source| OpenError::Io {
             path: options.folder.clone(),
@@ -192,6 +211,15 @@ impl Backend {
         }
     }
 
+    /// Gives free room in the file back, and waits for it: all that is in use is copied. Nobody else waits; what is in use
+    /// is on disk twice until the end.
+    ///
+    /// # Errors
+    /// [`SpaceError`] when the copy cannot be made; the store is then as it was.
+    pub fn compact_space(&self) -> Result<Compacted, SpaceError> {
+        space::compact(&self.owner.shared)
+    }
+
     /// Returns why the newest attempt at a commit failed; nothing when it did not.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
@@ -256,6 +284,10 @@ impl Drop for Owner {
         if let Some(committer) = self.committer.take() {
             // A panic of the thread was reported where it happened.
             let _ = committer.join();
+        }
+        let automatic = std::mem::take(&mut *self.shared.automatic.lock());
+        for thread in automatic {
+            let _ = thread.join();
         }
     }
 }

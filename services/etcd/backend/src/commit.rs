@@ -14,6 +14,7 @@ use crate::{
     Failure,
     backend::{OnDurable, Shared, State},
     queue::Layer,
+    space::{Automatic, Swap},
     store::Store,
 };
 
@@ -24,16 +25,26 @@ pub(crate) fn spawn(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
     thread::Builder::new()
         .name("backend-commit".to_owned())
         .spawn(move || {
+            let mut automatic = Automatic::default();
             while let Some(job) = next_job(&shared) {
-                job.run(&shared);
+                match job {
+                    Job::Commit(commit) => commit.run(&shared),
+                    Job::Swap(swap) => swap.run(&shared),
+                }
+                automatic.consider(&shared);
             }
+            // Who waits for it hears that it will not be.
+            shared.state.lock().swap = None;
         })
 }
 
-/// Waits for something to commit; nothing when the store is being closed and all is done that can be.
+/// Waits for something to do; nothing when the store is being closed and all is done that can be.
 fn next_job(shared: &Shared) -> Option<Job> {
     let mut state = shared.state.lock();
     loop {
+        if let Some(swap) = state.swap.take() {
+            return Some(Job::Swap(swap));
+        }
         let due = match &state.failure {
             Some(Failure::Fatal(_)) => {
                 let calls = mem::take(&mut state.on_durable);
@@ -51,7 +62,7 @@ fn next_job(shared: &Shared) -> Option<Job> {
         match due {
             None if state.stopping => return None,
             None => shared.work.wait(&mut state),
-            Some(due) if due <= Instant::now() => return Some(take(&mut state)),
+            Some(due) if due <= Instant::now() => return Some(Job::Commit(take(&mut state))),
             // The last attempt was moments ago; what it could not write is in the write-ahead log.
             Some(_) if state.stopping => return None,
             Some(due) => {
@@ -72,14 +83,20 @@ fn due(shared: &Shared, state: &State) -> Instant {
     }
 }
 
+/// What the commit thread does next.
+enum Job {
+    Commit(Commit),
+    Swap(Box<Swap>),
+}
+
 /// A layer to make durable.
-struct Job {
+struct Commit {
     store: Arc<Store>,
     layer: Arc<Layer>,
 }
 
 /// Takes what waits, or again what could not be written.
-fn take(state: &mut State) -> Job {
+fn take(state: &mut State) -> Commit {
     state.hurry = false;
     state.attempt_count += 1;
     let layer = state.committing.take().unwrap_or_else(|| {
@@ -88,16 +105,21 @@ fn take(state: &mut State) -> Job {
         Arc::new(mem::take(&mut state.waiting))
     });
     state.committing = Some(Arc::clone(&layer));
-    Job {
+    Commit {
         store: Arc::clone(&state.store),
         layer,
     }
 }
 
-impl Job {
+impl Commit {
     fn run(self, shared: &Shared) {
         let began = Instant::now();
         let result = self.store.commit(&self.layer).map_err(Failure::new);
+        if result.is_ok()
+            && let Some(recording) = &mut *shared.recorder.lock()
+        {
+            recording.add(&self.layer);
+        }
         match &result {
             Ok(()) => shared.options.observer.committed(began.elapsed()),
             Err(failure) => {

@@ -76,3 +76,35 @@ impl Failure {
         matches!(self, Self::Fatal(_))
     }
 }
+
+/// Why free room in the file was not given back. The store is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SpaceError {
+    /// The new file cannot be made.
+    #[error("make a copy of the store")]
+    Open(#[from] OpenError),
+    /// The new file cannot be written: there may be no room for it beside the old one.
+    #[error("copy the store to {}", .path.display())]
+    Copy {
+        /// The new file.
+        path: PathBuf,
+        /// What LMDB says.
+        #[source]
+        source: heed::Error,
+    },
+    /// The new file cannot take the old one's place.
+    #[error("rename the copy to {}", .path.display())]
+    Rename {
+        /// The new file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The store cannot be read.
+    #[error("copy the store")]
+    Read(#[from] ReadError),
+    /// The store is being closed.
+    #[error("the store is being closed")]
+    Stopped,
+}

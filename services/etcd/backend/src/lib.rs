@@ -11,9 +11,11 @@ mod batch;
 mod bucket;
 mod commit;
 mod error;
+mod files;
 mod options;
 mod queue;
 mod reader;
+mod space;
 mod store;
 mod sys;
 mod view;
@@ -22,8 +24,9 @@ pub use self::{
     backend::Backend,
     batch::Batch,
     bucket::Bucket,
-    error::{Failure, OpenError, ReadError},
+    error::{Failure, OpenError, ReadError, SpaceError},
     options::{Observer, Options},
     reader::Reader,
+    space::Compacted,
     view::{Value, View},
 };

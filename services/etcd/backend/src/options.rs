@@ -15,6 +15,8 @@ pub struct Options {
     pub batch_limit: usize,
     /// Address space for the file, in bytes: the largest it can get. It costs nothing until it is used.
     pub size_max: usize,
+    /// Bytes below which a file is left as it is, however much of it is free. Above, it is compacted when half is.
+    pub space_least: u64,
     /// Is told of commits and failures, on the threads where they happen.
     pub observer: Arc<dyn Observer>,
 }
@@ -28,6 +30,7 @@ impl Options {
             batch_interval: Duration::from_millis(100),
             batch_limit: 10_000,
             size_max: 1 << 40,
+            space_least: 64 << 20,
             observer: Arc::new(Nobody),
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Debug for Options {
             .field("batch_interval", &self.batch_interval)
             .field("batch_limit", &self.batch_limit)
             .field("size_max", &self.size_max)
+            .field("space_least", &self.space_least)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,16 @@
 //! One file of the store: the LMDB environment, what is read and written in it, and its sizes.
 
 use std::{
+    ops::Bound,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use bytes::Bytes;
-use heed::{CommitOrAbort, Database, Env, PutFlags, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw};
+use heed::{
+    CommitOrAbort, Database, Env, PutFlags, RoRange, RoTxn, RwTxn, WithoutTls, types::Bytes as Raw,
+};
+use tracing::warn;
 
 use crate::{Bucket, OpenError, ReadError, queue::Layer, sys};
 
@@ -91,10 +95,47 @@ impl Store {
 
     /// Writes a layer and syncs it: all of it is durable after `Ok`, nothing of it is there after `Err`.
     pub(crate) fn commit(&self, layer: &Layer) -> heed::Result<()> {
+        self.change(|_, transaction| self.put_all(transaction, layer))
+    }
+
+    /// Changes the tree, and syncs it.
+    pub(crate) fn change<'a>(
+        &'a self,
+        change: impl FnOnce(Tree, &mut RwTxn<'a>) -> heed::Result<()>,
+    ) -> heed::Result<()> {
         let mut transaction = self.env.write_txn()?;
-        self.put_all(&mut transaction, layer)?;
+        change(self.tree, &mut transaction)?;
         transaction.commit()?;
-        self.measure()
+        if let Err(error) = self.measure() {
+            // What is committed is committed.
+            warn!(path = %self.path.display(), %error, "the sizes of the store are those of the commit before");
+        }
+        Ok(())
+    }
+
+    /// All entries of the tree after a key, which may be none.
+    pub(crate) fn after<'a>(
+        &self,
+        moment: &'a RoTxn<'static, WithoutTls>,
+        key: &[u8],
+    ) -> heed::Result<RoRange<'a, Raw, Raw>> {
+        let start = if key.is_empty() {
+            Bound::Unbounded
+        } else {
+            Bound::Excluded(key)
+        };
+        self.tree.range(moment, &(start, Bound::Unbounded))
+    }
+
+    /// The last key of the tree; nothing when it has none.
+    pub(crate) fn last_key(&self, moment: &RoTxn<'static, WithoutTls>) -> heed::Result<Vec<u8>> {
+        let last = self.tree.last(moment)?;
+        Ok(last.map_or_else(Vec::new, |(key, _)| key.to_vec()))
+    }
+
+    /// Takes note that the file has another name.
+    pub(crate) fn renamed(&mut self, path: PathBuf) {
+        self.path = path;
     }
 
     fn put_all(&self, transaction: &mut RwTxn<'_>, layer: &Layer) -> heed::Result<()> {

@@ -20,6 +20,7 @@ mod restore;
 mod revision;
 mod store;
 mod txn;
+mod watch;
 
 pub use self::{
     compact::{Compacted, Compaction},
@@ -32,4 +33,5 @@ pub use self::{
     revision::Revision,
     store::{Change, Changes, Store},
     txn::Txn,
+    watch::{Events, StreamId, WatchCounts, WatchResponse, Watches},
 };

@@ -1,6 +1,6 @@
 //! What is written is read at once and after a restart, in order and whole; what fails is seen and not lost.
 
-use std::{sync::mpsc, time::Duration};
+use std::{fs, sync::mpsc, thread, time::Duration};
 
 use crate::Bucket;
 
@@ -258,4 +258,163 @@ fn no_room_is_reported_and_nothing_is_lost_or_half_written() {
     let backend = Backend::open(&options(folder.path())).unwrap();
     assert_eq!(revisions(&backend.view().unwrap(), 0), [2]);
     assert_eq!(get(&backend, Bucket::Meta, b"consistent_index"), None);
+}
+
+/// Fills a store, and removes most of it.
+fn mostly_free(backend: &Backend) {
+    for main in 2..2000 {
+        put(
+            backend,
+            Bucket::Key,
+            revision(main),
+            vec![main.to_be_bytes()[7]; 3000],
+        );
+    }
+    for lease in 0..500_u64 {
+        put(
+            backend,
+            Bucket::Lease,
+            lease.to_be_bytes().to_vec(),
+            "lease",
+        );
+    }
+    backend.commit().unwrap();
+    for main in (2..2000).filter(|main| main % 10 != 0) {
+        delete(backend, Bucket::Key, revision(main));
+    }
+    backend.commit().unwrap();
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn free_room_is_given_back_while_views_and_writers_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    mostly_free(&backend);
+    let view = backend.view().unwrap();
+    let mut reader = backend.reader();
+    assert!(reader.value(&revision(10)).unwrap().is_some());
+    let (last, stop) = (Mutex::new(5000_u64), Mutex::new(false));
+    let compacted = thread::scope(|scope| {
+        scope.spawn(|| {
+            // Commits that the copy has to follow: new revisions, removed ones, small keys that come, change and go.
+            while !*stop.lock() {
+                let main = *last.lock();
+                put(&backend, Bucket::Key, revision(main), "new");
+                put(
+                    &backend,
+                    Bucket::Meta,
+                    "consistent_index",
+                    main.to_be_bytes().to_vec(),
+                );
+                put(
+                    &backend,
+                    Bucket::Lease,
+                    (main % 700).to_be_bytes().to_vec(),
+                    main.to_string(),
+                );
+                delete(&backend, Bucket::Lease, (main % 300).to_be_bytes().to_vec());
+                delete(&backend, Bucket::Key, revision(main - 3000));
+                backend.commit().unwrap();
+                *last.lock() += 1;
+            }
+        });
+        let compacted = backend.compact_space().unwrap();
+        *stop.lock() = true;
+        compacted
+    });
+    assert!(compacted.after < compacted.before / 4, "{compacted:?}");
+    assert!(backend.size() < compacted.before / 4);
+    // The lock file beside it has no name any more; the next start makes one.
+    assert_eq!(files(folder.path()), ["store-2.mdb", "store.lock"]);
+    // A view from before is still what it was.
+    assert_eq!(revisions(&view, 0).len(), 199);
+    assert_eq!(entries(&view, Bucket::Lease).len(), 500);
+    let expected = |backend: &Backend| {
+        let last = *last.lock() - 1;
+        let view = backend.view().unwrap();
+        let kept =
+            (2..2000).filter(|main| main % 10 == 0 && !(5000..=last).contains(&(main + 3000)));
+        assert_eq!(
+            revisions(&view, 0),
+            kept.chain(5000..=last).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            get(backend, Bucket::Meta, b"consistent_index").unwrap(),
+            last.to_be_bytes()
+        );
+        let mut leases: std::collections::BTreeMap<_, _> = (0..500_u64)
+            .map(|lease| (lease, "lease".to_owned()))
+            .collect();
+        for main in 5000..=last {
+            leases.insert(main % 700, main.to_string());
+            leases.remove(&(main % 300));
+        }
+        let leases = leases.into_iter().map(|(lease, value)| {
+            (
+                Bytes::from(lease.to_be_bytes().to_vec()),
+                Bytes::from(value),
+            )
+        });
+        assert_eq!(entries(&view, Bucket::Lease), leases.collect::<Vec<_>>());
+    };
+    expected(&backend);
+    assert_eq!(reader.value(&revision(20)).unwrap().unwrap().len(), 3000);
+    drop((view, reader));
+    backend.compact_space().unwrap();
+    expected(&backend);
+    drop(backend);
+    expected(&Backend::open(&options(folder.path())).unwrap());
+}
+
+#[test]
+fn a_file_of_which_half_is_free_is_compacted_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        space_least: 1 << 20,
+        ..options(folder.path())
+    };
+    let backend = Backend::open(&options).unwrap();
+    mostly_free(&backend);
+    // The commit thread starts it after the commit that made the room.
+    let automatic = loop {
+        if let Some(thread) = backend.owner.shared.automatic.lock().pop() {
+            break thread;
+        }
+        thread::yield_now();
+    };
+    automatic.join().unwrap();
+    assert!(backend.size() < 2 << 20);
+    assert_eq!(revisions(&backend.view().unwrap(), 0).len(), 199);
+}
+
+#[test]
+fn what_a_crash_leaves_of_a_copy_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    put(&backend, Bucket::Key, revision(2), "two");
+    backend.compact_space().unwrap();
+    drop(backend);
+    for leftover in [
+        "store-1.mdb",
+        "store-1.mdb-lock",
+        "store.copy-3",
+        "store.copy-3-lock",
+    ] {
+        fs::write(folder.path().join(leftover), "leftover").unwrap();
+    }
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    assert_eq!(revisions(&backend.view().unwrap(), 0), [2]);
+    assert_eq!(
+        files(folder.path()),
+        ["store-2.mdb", "store-2.mdb-lock", "store.lock"]
+    );
 }

@@ -7,3 +7,4 @@ mod model;
 mod range;
 mod rig;
 mod store;
+mod watch;
