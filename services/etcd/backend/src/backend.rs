@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     /// Held while free room is given back.
     pub(crate) space: Mutex<()>,
     pub(crate) recorder: Recorder,
+    /// Files that are not the store any more and that views may still read.
+    pub(crate) retired: Mutex<Vec<Arc<Store>>>,
     /// Threads that give free room back by themselves.
     pub(crate) automatic: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -95,11 +97,13 @@ impl Backend {
     /// [`OpenError`] when another process has it, or its file cannot be used.
     pub fn open(options: &Options) -> Result<Self, OpenError> {
         let lock = lock(&options.folder)?;
-        let path = files::current_path(&options.folder).map_err(|source| OpenError::Io {
+        let folder_error = |source| OpenError::Io {
             path: options.folder.clone(),
             source,
-        })?;
+        };
+        let path = files::current_path(&options.folder).map_err(folder_error)?;
         let store = Store::open(path, options.size_max)?;
+        files::sync_folder(&options.folder).map_err(folder_error)?;
         let shared = Arc::new(Shared {
             options: options.clone(),
             state: Mutex::new(State {
@@ -121,12 +125,10 @@ impl Backend {
             ended: Condvar::new(),
             space: Mutex::default(),
             recorder: Mutex::default(),
+            retired: Mutex::default(),
             automatic: Mutex::default(),
         });
-        let committer = commit::spawn(Arc::clone(&shared)).map_err(|source| OpenError::Io {
-            path: options.folder.clone(),
-            source,
-        })?;
+        let committer = commit::spawn(Arc::clone(&shared)).map_err(folder_error)?;
         Ok(Self {
             owner: Arc::new(Owner {
                 shared,
@@ -270,6 +272,13 @@ impl Shared {
             transaction: state.store.read()?,
             store: Arc::clone(&state.store),
         })
+    }
+
+    /// Closes retired files that nobody reads any more: unmapping takes milliseconds, which readers should not have to wait for.
+    pub(crate) fn close_retired(&self) {
+        self.retired
+            .lock()
+            .retain(|store| Arc::strong_count(store) > 1);
     }
 
     pub(crate) fn commit_count(&self) -> u64 {

@@ -13,6 +13,7 @@ use tracing::{error, warn};
 use crate::{
     Failure,
     backend::{OnDurable, Shared, State},
+    files,
     queue::Layer,
     space::{Automatic, Swap},
     store::Store,
@@ -31,6 +32,7 @@ pub(crate) fn spawn(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
                     Job::Commit(commit) => commit.run(&shared),
                     Job::Swap(swap) => swap.run(&shared),
                 }
+                shared.close_retired();
                 automatic.consider(&shared);
             }
             // Who waits for it hears that it will not be.
@@ -114,7 +116,9 @@ fn take(state: &mut State) -> Commit {
 impl Commit {
     fn run(self, shared: &Shared) {
         let began = Instant::now();
-        let result = self.store.commit(&self.layer).map_err(Failure::new);
+        let is_full = || files::is_full(&shared.options.folder, self.layer.bytes);
+        let result = self.store.commit(&self.layer);
+        let result = result.map_err(|error| Failure::new(error, is_full));
         if result.is_ok()
             && let Some(recording) = &mut *shared.recorder.lock()
         {
@@ -146,6 +150,7 @@ impl Commit {
         }
         shared.ended.notify_all();
         drop(state);
+        self.store.release_pages();
         // A layer may be the last holder of many values: they go without the lock.
         drop(self.layer);
     }

@@ -54,13 +54,15 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(error: heed::Error) -> Self {
+    /// What an error of a commit means. `is_full` looks whether there is room: LMDB calls a write that was cut short an I/O error,
+    /// and a disk that gets full cuts one.
+    pub(crate) fn new(error: heed::Error, is_full: impl FnOnce() -> bool) -> Self {
         let no_space = match &error {
             heed::Error::Mdb(heed::MdbError::MapFull) => true,
-            heed::Error::Io(error) => matches!(
-                error.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-            ),
+            heed::Error::Io(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => true,
+                _ => error.raw_os_error() == Some(libc::EIO) && is_full(),
+            },
             _ => false,
         };
         if no_space {

@@ -8,6 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::{
+    errno::Errno,
+    fcntl::{FallocateFlags, fallocate},
+};
 use tracing::warn;
 
 /// The file that counts, or the first one's path. Files that do not count any more are removed.
@@ -42,7 +46,10 @@ fn number(name: &OsStr) -> Option<u64> {
 /// The path of the file that follows one.
 pub(crate) fn next_path(current: &Path) -> PathBuf {
     let number = current.file_name().and_then(number).unwrap_or(0);
-    path(current.parent().unwrap_or(Path::new("")), number + 1)
+    path(
+        current.parent().unwrap_or_else(|| Path::new("")),
+        number + 1,
+    )
 }
 
 /// The path of a copy that is to follow a file. No two files of a run have the same: LMDB knows a file by the path under
@@ -71,7 +78,38 @@ pub(crate) fn rename(copy: &Path, path: &Path) -> io::Result<()> {
     fs::rename(copy, path)?;
     // The lock file is LMDB's, made anew at every start; under the copy's name nobody would find it again.
     let _ = fs::remove_file(lock_path(copy));
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    sync_folder(path.parent().unwrap_or_else(|| Path::new(".")))
+}
+
+/// Has the disk set aside what LMDB's lock file will need: it is written through a map, and a disk that is full then would end
+/// the process.
+pub(crate) fn reserve_lock(store: &Path) -> io::Result<()> {
+    let file = File::options().write(true).open(lock_path(store))?;
+    let length = i64::try_from(file.metadata()?.len()).unwrap_or(i64::MAX);
+    match fallocate(file, FallocateFlags::empty(), 0, length) {
+        // A file system that cannot set aside: as well as it can be.
+        Ok(()) | Err(Errno::EOPNOTSUPP) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there is no room for so many bytes: for the store's user too, who may have a quota.
+pub(crate) fn is_full(folder: &Path, bytes: usize) -> bool {
+    /// What the tree needs beside keys and values.
+    const MORE_BYTES: usize = 1 << 20;
+    let path = folder.join("store.probe");
+    let room = File::create(&path).and_then(|file| {
+        let length = i64::try_from(bytes.saturating_add(MORE_BYTES)).unwrap_or(i64::MAX);
+        Ok(fallocate(file, FallocateFlags::empty(), 0, length)?)
+    });
+    let _ = fs::remove_file(path);
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    room.is_err_and(|error| full.contains(&error.kind()))
+}
+
+/// Makes the names of files durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Removes a file of the store, with what LMDB keeps beside it. Whoever has it open goes on with it.

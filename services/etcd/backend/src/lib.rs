@@ -13,6 +13,7 @@ mod commit;
 mod error;
 mod files;
 mod options;
+mod pages;
 mod queue;
 mod reader;
 mod space;

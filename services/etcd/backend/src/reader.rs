@@ -62,6 +62,10 @@ impl Reader {
         let (key, length) = tree_key(revision);
         let value = moment.store.tree().get(&moment.transaction, &key[..length]);
         let value = value.map_err(|source| moment.store.read_error(source))?;
+        if let Some(value) = value {
+            // The commit thread lets go of pages: it takes longer than reading.
+            moment.store.touch(value);
+        }
         Ok(value.map(Value::Page))
     }
 

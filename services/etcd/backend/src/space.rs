@@ -264,6 +264,7 @@ impl Swap {
             state.commit_count += 1;
             drop(state);
             files::remove(old.path());
+            shared.retired.lock().push(old);
             size
         });
         // Who asked may have gone.

@@ -1,9 +1,12 @@
 //! One file of the store: the LMDB environment, what is read and written in it, and its sizes.
 
 use std::{
-    ops::Bound,
+    ops::{Bound, Range},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -12,7 +15,12 @@ use heed::{
 };
 use tracing::warn;
 
-use crate::{Bucket, OpenError, ReadError, queue::Layer, sys};
+use crate::{
+    Bucket, OpenError, ReadError, files,
+    pages::{self, AROUND, TOUCHED_MAX},
+    queue::Layer,
+    sys,
+};
 
 /// Views that can be open at once. Each has a slot in the lock file.
 const READERS_MAX: u32 = 4096;
@@ -27,6 +35,12 @@ pub(crate) struct Store {
     size: AtomicU64,
     /// Bytes of it that hold something.
     size_in_use: AtomicU64,
+    /// Bytes that were looked at since pages were let go of.
+    touched: AtomicUsize,
+    /// Where the last one was, in pieces that come into memory together.
+    last_touched: AtomicUsize,
+    /// Where the file is mapped, as soon as that is known.
+    mapping: OnceLock<Range<usize>>,
 }
 
 /// The one tree of a file.
@@ -43,6 +57,7 @@ impl Store {
 
     fn open_file(path: &Path, size_max: usize) -> heed::Result<Self> {
         let env = map(path, size_max)?;
+        files::reserve_lock(path)?;
         let transaction = env.write_txn()?;
         let tree = env
             .create_databases_and_commit(transaction, |opener, transaction| {
@@ -59,6 +74,9 @@ impl Store {
             path: path.to_owned(),
             size: AtomicU64::new(0),
             size_in_use: AtomicU64::new(0),
+            touched: AtomicUsize::new(0),
+            last_touched: AtomicUsize::new(0),
+            mapping: OnceLock::new(),
         };
         store.measure()?;
         Ok(store)
@@ -131,6 +149,35 @@ impl Store {
     pub(crate) fn last_key(&self, moment: &RoTxn<'static, WithoutTls>) -> heed::Result<Vec<u8>> {
         let last = self.tree.last(moment)?;
         Ok(last.map_or_else(Vec::new, |(key, _)| key.to_vec()))
+    }
+
+    /// Takes note that a value in the file was looked at.
+    pub(crate) fn touch(&self, value: &[u8]) {
+        let around = value.as_ptr().addr() / AROUND;
+        // What is near the last one is there with it.
+        if self.last_touched.swap(around, Ordering::Relaxed) != around {
+            let bytes = value.len().next_multiple_of(AROUND);
+            self.touched.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets go of the file's pages when many were looked at.
+    pub(crate) fn release_pages(&self) {
+        if self.touched.load(Ordering::Relaxed) < TOUCHED_MAX {
+            return;
+        }
+        self.touched.store(0, Ordering::Relaxed);
+        if let Some(mapping) = self.mapping.get().cloned().or_else(|| self.find_mapping()) {
+            sys::release(&mapping);
+        }
+    }
+
+    /// LMDB does not say where it maps the file, but any key is in it.
+    fn find_mapping(&self) -> Option<Range<usize>> {
+        let moment = self.env.read_txn().ok()?;
+        let (key, _) = self.tree.first(&moment).ok()??;
+        let mapping = pages::mapping(key.as_ptr().addr())?;
+        Some(self.mapping.get_or_init(|| mapping).clone())
     }
 
     /// Takes note that the file has another name.

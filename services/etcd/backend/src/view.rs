@@ -89,7 +89,12 @@ impl View {
 
     fn page(&self, tree_key: &[u8]) -> Result<Option<&[u8]>, ReadError> {
         let value = self.store.tree().get(&self.transaction, tree_key);
-        value.map_err(|source| self.store.read_error(source))
+        let value = value.map_err(|source| self.store.read_error(source))?;
+        if let Some(value) = value {
+            self.store.touch(value);
+        }
+        self.store.release_pages();
+        Ok(value)
     }
 
     /// Walks a bucket other than `key`, in order of its keys (by checksum where the first 480 bytes are equal).
@@ -238,6 +243,8 @@ impl<'a> Iterator for Revisions<'a> {
             match pages.next() {
                 Some(Ok((key, value))) => {
                     self.last = &key[1..];
+                    self.store.touch(value);
+                    self.store.release_pages();
                     if !self.is_removed(self.last) {
                         return Some(Ok((self.last, Value::Page(value))));
                     }

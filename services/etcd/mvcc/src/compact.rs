@@ -6,12 +6,14 @@
 //!
 //! Source: etcd v3.7 server/storage/mvcc/kvstore.go (compact), kvstore_compaction.go, store.go.
 
-use std::vec;
-
 use bytes::Bytes;
 use etcd_backend::{Backend, Batch, Bucket, View};
 
-use crate::{Error, KeyValueHash, Revision, Store, hash::Hasher, index::Index};
+use crate::{
+    Error, KeyValueHash, Revision, Store,
+    hash::Hasher,
+    index::{Index, Sweep},
+};
 
 /// Keys of bucket `meta`.
 const SCHEDULED: &[u8] = b"scheduledCompactRev";
@@ -27,8 +29,8 @@ pub(crate) struct Compactions {
     pub(crate) revision: i64,
     scheduled: Option<i64>,
     finished: Option<i64>,
-    /// The group of the index that is to be swept next.
-    sweep: Option<usize>,
+    /// What of the index is to be swept next.
+    sweep: Option<Sweep>,
     /// By revision.
     hashes: Vec<KeyValueHash>,
 }
@@ -102,7 +104,7 @@ impl Store {
             revision,
             hash_counts,
             hasher: Hasher::new(previous, revision),
-            kept: Kept::InIndex(self.index.clone()),
+            index: Some(self.index.clone()),
             next: Revision::default(),
             removed: 0,
         })
@@ -114,15 +116,15 @@ impl Store {
         if compacted.hash_counts {
             self.compactions.keep_hash(compacted.hash);
         }
-        self.compactions.sweep = Some(0);
+        self.compactions.sweep = Some(Sweep::default());
     }
 
-    /// Forgets compacted versions in a part of the index, some thousand keys; `false` when there is nothing left to do.
+    /// Forgets compacted versions in a part of the index, of some hundred keys; `false` when there is nothing left to do.
     pub fn sweep(&mut self) -> bool {
-        if let Some(group) = self.compactions.sweep {
+        if let Some(sweep) = self.compactions.sweep {
             // Not further than what is done: a compaction that is under way looks at the index first.
             let revision = self.compactions.finished.unwrap_or(-1);
-            self.compactions.sweep = self.index.compact(group, revision);
+            self.compactions.sweep = self.index.compact(sweep, revision);
         }
         self.compactions.sweep.is_some()
     }
@@ -135,19 +137,11 @@ pub struct Compaction {
     revision: i64,
     hash_counts: bool,
     hasher: Hasher,
-    kept: Kept,
+    /// The index as it was, until it is known what stays.
+    index: Option<Index>,
     /// The first revision that was not looked at.
     next: Revision,
     removed: usize,
-}
-
-/// The revisions that stay.
-#[derive(Debug)]
-enum Kept {
-    /// Still to be found.
-    InIndex(Index),
-    /// Those that were not met so far, ascending.
-    Ahead(vec::IntoIter<Revision>),
 }
 
 /// A compaction that is done.
@@ -174,14 +168,9 @@ impl Compaction {
     /// # Errors
     /// [`Error::Read`] and [`Error::Damaged`] when the store is not as it must be.
     pub fn step(&mut self, revisions_max: usize) -> Result<Option<Compacted>, Error> {
-        if let Kept::InIndex(index) = &self.kept {
-            let kept = index.kept(self.revision, false);
-            self.hasher.set_kept(kept.clone());
-            self.kept = Kept::Ahead(kept.into_iter());
+        if let Some(index) = self.index.take() {
+            self.hasher.set_kept(index.kept(self.revision, false));
         }
-        let Kept::Ahead(kept) = &mut self.kept else {
-            return Ok(None);
-        };
         let view = self.backend.view()?;
         let mut batch = Batch::new();
         let mut looked_at = 0;
@@ -199,13 +188,10 @@ impl Compaction {
                 sub: revision.sub + 1,
                 ..revision
             };
-            if kept.as_slice().first() == Some(&revision) {
-                kept.next();
-            } else {
+            if !self.hasher.write(key, revision, &record) {
                 batch.delete(Bucket::Key, Bytes::copy_from_slice(key));
                 self.removed += 1;
             }
-            self.hasher.write(key, revision, &record);
         }
         let done = looked_at < revisions_max.max(1);
         if done {

@@ -28,6 +28,7 @@ impl Txn<'_> {
                 revision: Revision { main: 0, sub: 0 },
                 create_revision: 0,
                 version: 0,
+                record_bytes: 0,
             };
             let has_none = target != Some(CompareTarget::Value);
             return Ok(has_none && holds(compare, MISSING, &Record::default()));

@@ -7,7 +7,7 @@ use std::vec;
 use crc32c::crc32c_append;
 use etcd_backend::{Backend, Bucket, View};
 
-use crate::{Error, Revision, Store};
+use crate::{Error, Revision, Store, index::Index};
 
 /// A hash of the keys, and of what it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,8 +32,8 @@ pub enum HashKv {
 /// A hash that is to be made, of a moment of the store.
 #[derive(Debug)]
 pub struct HashJob {
+    index: Index,
     view: View,
-    kept: Vec<Revision>,
     compact_revision: i64,
     revision: i64,
 }
@@ -60,8 +60,8 @@ impl Store {
             revision
         };
         Ok(HashKv::Unknown(Box::new(HashJob {
+            index: self.index.clone(),
             view: self.backend.view()?,
-            kept: self.index.kept(revision, true),
             compact_revision: self.compact_revision(),
             revision,
         })))
@@ -75,7 +75,8 @@ impl HashJob {
     /// [`Error::Read`] and [`Error::Damaged`] when the store is not as it must be.
     pub fn run(self) -> Result<KeyValueHash, Error> {
         let mut hasher = Hasher::new(self.compact_revision, self.revision);
-        hasher.set_kept(self.kept);
+        hasher.set_kept(self.index.kept(self.revision, true));
+        drop(self.index);
         for entry in self.view.revisions(&Revision::default().to_bytes())? {
             let (key, record) = entry?;
             let (revision, _) =
@@ -117,10 +118,8 @@ impl Hasher {
         self.kept = kept.into_iter();
     }
 
-    pub(crate) fn write(&mut self, key: &[u8], revision: Revision, record: &[u8]) {
-        if revision.main > self.revision {
-            return;
-        }
+    /// Takes a record up to the hash's revision, and returns whether it is one of those that are kept.
+    pub(crate) fn write(&mut self, key: &[u8], revision: Revision, record: &[u8]) -> bool {
         while self
             .kept
             .as_slice()
@@ -132,14 +131,14 @@ impl Hasher {
         let is_kept = self.kept.as_slice().first() == Some(&revision);
         // Whether it is removed already must make no difference.
         if revision.main <= self.compact_revision && self.any_kept && !is_kept {
-            return;
+            return false;
         }
         // Versions before 3.5.16 removed the tombstone at the compaction's own revision.
         let is_tombstone = key.len() > crate::revision::REVISION_BYTES;
-        if is_tombstone && revision.main == self.compact_revision {
-            return;
+        if !is_tombstone || revision.main != self.compact_revision {
+            self.hash = crc32c_append(crc32c_append(self.hash, key), record);
         }
-        self.hash = crc32c_append(crc32c_append(self.hash, key), record);
+        is_kept
     }
 
     pub(crate) fn finish(&self) -> KeyValueHash {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::Revision;
+use crate::{Record, Revision};
 
 /// A key at one of its changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,9 +18,27 @@ pub struct Version {
     pub create_revision: i64,
     /// Number of the change in this life, from 1; 0 where the life ends.
     pub version: i64,
+    /// Length of the encoded `KeyValue`.
+    pub record_bytes: u32,
 }
 
 impl Version {
+    /// The version a record is of, when its encoding has so many bytes.
+    pub(crate) fn new(
+        revision: Revision,
+        deleted: bool,
+        record: &Record<'_>,
+        bytes: usize,
+    ) -> Self {
+        Self {
+            revision,
+            create_revision: record.create_revision,
+            version: if deleted { 0 } else { record.version },
+            record_bytes: u32::try_from(bytes)
+                .expect("a record came in a request, which is far below 4 GiB"),
+        }
+    }
+
     /// Returns whether the key's life ends here.
     #[must_use]
     pub fn is_tombstone(&self) -> bool {
@@ -130,6 +148,7 @@ mod tests {
                 revision: Revision::start(main * 10),
                 create_revision: 10,
                 version: if main % 5 == 0 { 0 } else { main % 5 },
+                record_bytes: 1,
             });
         }
         history

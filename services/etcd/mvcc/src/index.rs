@@ -8,7 +8,7 @@
 mod block;
 mod scan;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use self::block::{BLOCK_KEYS, Block};
 pub(crate) use self::scan::Cursor;
@@ -35,6 +35,16 @@ struct Totals {
     /// The newest change of any of them, or later.
     newest: i64,
 }
+
+/// How far the index is swept after a compaction.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sweep {
+    group: usize,
+    block: usize,
+}
+
+/// Blocks that are swept at a time.
+const SWEEP_BLOCKS: usize = 8;
 
 /// Blocks in a group, before it is split.
 const GROUP_BLOCKS: usize = 128;
@@ -87,7 +97,7 @@ impl Index {
             Ok(place) => {
                 let group = Arc::make_mut(&mut self.groups[place.group]);
                 let block = Arc::make_mut(&mut group.blocks[place.block]);
-                group.totals.newest = version.revision.main;
+                group.totals.newest = group.totals.newest.max(version.revision.main);
                 group.totals.live += usize::from(!version.is_tombstone());
                 group.totals.live -= usize::from(!block.newest(place.slot).is_tombstone());
                 block.push(place.slot, version);
@@ -115,18 +125,31 @@ impl Index {
         }
     }
 
-    /// Forgets what a compaction at `main` removes, in one group; returns the group to go on with, until there is none.
-    pub(crate) fn compact(&mut self, group: usize, main: i64) -> Option<usize> {
-        let compacted = self.groups.get_mut(group)?;
-        if compacted.blocks.iter().any(|block| block.has_garbage(main)) {
-            let compacted = Arc::make_mut(compacted);
-            compacted.compact(main);
-            if compacted.blocks.is_empty() {
-                self.groups.remove(group);
-                return Some(group);
-            }
+    /// Forgets what a compaction at `main` removes, in a few blocks; returns where to go on, until there is nothing left.
+    pub(crate) fn compact(&mut self, sweep: Sweep, main: i64) -> Option<Sweep> {
+        let Sweep { group, block } = sweep;
+        let blocks = &self.groups.get(group)?.blocks;
+        // The group may have been split since.
+        let block = block.min(blocks.len());
+        let mut end = (block + SWEEP_BLOCKS).min(blocks.len());
+        if blocks[block..end]
+            .iter()
+            .any(|block| block.has_garbage(main))
+        {
+            end -= Arc::make_mut(&mut self.groups[group]).compact(block..end, main);
         }
-        Some(group + 1)
+        if end < self.groups[group].blocks.len() {
+            return Some(Sweep { group, block: end });
+        }
+        if end == 0 {
+            self.groups.remove(group);
+            return Some(Sweep { group, block: 0 });
+        }
+        Arc::make_mut(&mut self.groups[group]).join_small();
+        Some(Sweep {
+            group: group + 1,
+            block: 0,
+        })
     }
 
     /// The revisions that a compaction at `main` keeps, ascending; without those that end a life when `hashed`, which is
@@ -203,17 +226,26 @@ impl Group {
         right
     }
 
-    fn compact(&mut self, main: i64) {
-        for block in &mut self.blocks {
+    /// Forgets what a compaction at `main` removes, in some blocks, and returns how many of them are gone.
+    fn compact(&mut self, blocks: Range<usize>, main: i64) -> usize {
+        let before = self.blocks.len();
+        for block in &mut self.blocks[blocks] {
             if block.has_garbage(main) {
                 Arc::make_mut(block).compact(main);
             }
         }
+        // Not even for a moment: an empty block has no first key to find others by.
+        self.blocks.retain(|block| block.len() > 0);
+        before - self.blocks.len()
+    }
+
+    /// Joins neighbours that are small.
+    fn join_small(&mut self) {
         let mut blocks: Vec<Arc<Block>> = Vec::with_capacity(self.blocks.len());
-        for block in self.blocks.drain(..).filter(|block| block.len() > 0) {
+        for block in self.blocks.drain(..) {
             match blocks.last_mut() {
                 Some(last) if last.len() + block.len() <= BLOCK_KEYS / 4 * 3 => {
-                    Arc::make_mut(last).join(&block)
+                    Arc::make_mut(last).join(&block);
                 }
                 _ => blocks.push(block),
             }

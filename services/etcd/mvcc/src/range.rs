@@ -177,12 +177,12 @@ impl Selection {
 
     /// The length of a row as a field `kvs`.
     fn row_len(&self, records: &mut impl Records, row: &Row) -> Result<usize, Error> {
-        if self.keys_only {
-            let mut out = BytesMut::new();
-            self.write_row(records, row, &mut out)?;
-            return Ok(out.len());
+        if !self.keys_only {
+            return Ok(message_len(row.version.record_bytes as usize));
         }
-        Ok(message_len(records.record_at(row.version.revision)?.len()))
+        let mut out = BytesMut::new();
+        self.write_row(records, row, &mut out)?;
+        Ok(out.len())
     }
 
     /// Writes a row as a field `kvs`.

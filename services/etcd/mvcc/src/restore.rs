@@ -2,7 +2,7 @@
 //!
 //! Source: etcd v3.7 server/storage/mvcc/kvstore.go (restore).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use etcd_backend::{Backend, Batch};
 
@@ -30,6 +30,7 @@ impl Store {
         let view = backend.view()?;
         let compactions = Compactions::restore(&view)?;
         let mut index = Index::default();
+        let mut chunk = Chunk::default();
         let mut leases = BTreeMap::new();
         let mut newest = Revision::start(1);
         for entry in view.revisions(&Revision::default().to_bytes())? {
@@ -37,13 +38,15 @@ impl Store {
             let (revision, deleted) = Revision::parse(key).ok_or(Error::Damaged(newest))?;
             let record = Record::parse(&bytes).ok_or(Error::Damaged(revision))?;
             newest = revision;
-            index.push(record.key, version(revision, deleted, &record));
+            let version = Version::new(revision, deleted, &record, bytes.len());
+            chunk.push(record.key, version, &mut index);
             if record.lease != 0 {
                 leases.insert(record.key.to_vec(), record.lease);
             } else if !leases.is_empty() {
                 leases.remove(record.key);
             }
         }
+        chunk.flush(&mut index);
         drop(view);
         // The newest revisions may be compacted and gone (upstream's issue 17780): revisions never go back.
         let revision = newest.main.max(compactions.least_revision());
@@ -69,10 +72,36 @@ impl Store {
     }
 }
 
-fn version(revision: Revision, deleted: bool, record: &Record<'_>) -> Version {
-    Version {
-        revision,
-        create_revision: record.create_revision,
-        version: if deleted { 0 } else { record.version },
+/// Versions on their way into the index. In order of their keys many find the same block at hand, in order of their revisions
+/// each another.
+#[derive(Debug, Default)]
+struct Chunk {
+    keys: Vec<u8>,
+    /// Where the key is, and its version.
+    versions: Vec<(Range<usize>, Version)>,
+}
+
+/// Versions in a chunk: a few MiB.
+const CHUNK_VERSIONS: usize = 1 << 16;
+
+impl Chunk {
+    fn push(&mut self, key: &[u8], version: Version, index: &mut Index) {
+        let start = self.keys.len();
+        self.keys.extend_from_slice(key);
+        self.versions.push((start..self.keys.len(), version));
+        if self.versions.len() == CHUNK_VERSIONS {
+            self.flush(index);
+        }
+    }
+
+    fn flush(&mut self, index: &mut Index) {
+        let keys = &self.keys;
+        // Those of one key stay in order.
+        self.versions
+            .sort_by(|(a, _), (b, _)| keys[a.clone()].cmp(&keys[b.clone()]));
+        for (key, version) in self.versions.drain(..) {
+            index.push(&keys[key], version);
+        }
+        self.keys.clear();
     }
 }

@@ -60,21 +60,17 @@ impl<'a> Txn<'a> {
     pub fn put(&mut self, key: &Bytes, value: &[u8], lease: i64) -> Option<Version> {
         let revision = self.next_revision();
         let previous = self.current(key);
-        let version = Version {
-            revision,
-            create_revision: previous.map_or(revision.main, |previous| previous.create_revision),
-            version: previous.map_or(1, |previous| previous.version + 1),
-        };
+        let create_revision = previous.map_or(revision.main, |previous| previous.create_revision);
+        let version = previous.map_or(1, |previous| previous.version + 1);
         let record = Record {
             key,
-            create_revision: version.create_revision,
+            create_revision,
             mod_revision: revision.main,
-            version: version.version,
+            version,
             value,
             lease,
         };
-        self.store.index.push(key, version);
-        self.write(key.clone(), &record, version, previous);
+        self.write(key.clone(), &record, revision, previous);
         previous
     }
 
@@ -86,17 +82,11 @@ impl<'a> Txn<'a> {
         });
         let count = keys.len();
         for (key, previous) in keys {
-            let version = Version {
-                revision: self.next_revision(),
-                create_revision: 0,
-                version: 0,
-            };
             let record = Record {
                 key: &key,
                 ..Record::default()
             };
-            self.store.index.push(&key, version);
-            self.write(key.clone(), &record, version, Some(previous));
+            self.write(key.clone(), &record, self.next_revision(), Some(previous));
         }
         count
     }
@@ -148,27 +138,29 @@ impl<'a> Txn<'a> {
         }
     }
 
-    /// Puts the record in the batch, and remembers the change.
+    /// Puts the record in the index and the batch, and remembers the change.
     fn write(
         &mut self,
         key: Bytes,
         record: &Record<'_>,
-        version: Version,
+        revision: Revision,
         previous: Option<Version>,
     ) {
-        let deleted = version.is_tombstone();
+        let deleted = record.version == 0;
         // The key in the store and the record are one allocation.
         let mut out = BytesMut::with_capacity(REVISION_BYTES + 1 + record.encoded_len());
-        version.revision.write(&mut out);
+        revision.write(&mut out);
         if deleted {
             out.extend_from_slice(&[TOMBSTONE_MARK]);
         }
         let stored_key = out.split().freeze();
         record.encode(&mut out);
         let encoded = out.freeze();
+        let version = Version::new(revision, deleted, record, encoded.len());
+        self.store.index.push(&key, version);
         self.batch.put(Bucket::Key, stored_key, encoded.clone());
         self.changes.push(Change {
-            revision: version.revision,
+            revision,
             key,
             record: encoded,
             lease: record.lease,

@@ -418,3 +418,77 @@ fn what_a_crash_leaves_of_a_copy_is_removed() {
         ["store-2.mdb", "store-2.mdb-lock", "store.lock"]
     );
 }
+
+/// A file system of its own, of so many bytes, that this thread and those it starts see; nothing without the right to mount.
+fn small_file_system(folder: &Path, bytes: usize) -> Option<()> {
+    use nix::{mount::MsFlags, sched::CloneFlags};
+    const NONE: Option<&str> = None;
+    nix::sched::unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_FS).ok()?;
+    nix::mount::mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE).ok()?;
+    let size = format!("size={bytes}");
+    nix::mount::mount(
+        Some("tmpfs"),
+        folder,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some(&size[..]),
+    )
+    .ok()
+}
+
+fn resize(folder: &Path, bytes: usize) {
+    const NONE: Option<&str> = None;
+    let size = format!("size={bytes}");
+    nix::mount::mount(
+        NONE,
+        folder,
+        NONE,
+        nix::mount::MsFlags::MS_REMOUNT,
+        Some(&size[..]),
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_full_disk_stops_nothing_but_commits_which_go_on_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    if small_file_system(folder.path(), 2 << 20).is_none() {
+        eprintln!("not checked: mounting a small file system needs CAP_SYS_ADMIN");
+        return;
+    }
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    put(&backend, Bucket::Meta, "consistent_index", "1");
+    backend.commit().unwrap();
+    for main in 2..100 {
+        put(&backend, Bucket::Key, revision(main), vec![7; 50_000]);
+    }
+    put(&backend, Bucket::Meta, "consistent_index", "99");
+    for _ in 0..3 {
+        let error = backend.commit().unwrap_err();
+        assert!(matches!(error, Failure::NoSpace(_)), "{error:?}");
+    }
+    put(&backend, Bucket::Key, revision(100), "after");
+    assert!(backend.compact_space().is_err() || backend.failure().is_some());
+    assert_eq!(
+        revisions(&backend.view().unwrap(), 0),
+        (2..=100).collect::<Vec<_>>()
+    );
+    resize(folder.path(), 64 << 20);
+    let (durable, is_durable) = mpsc::channel();
+    backend.commit_then(move |result| durable.send(result).unwrap());
+    is_durable.recv().unwrap().unwrap();
+    assert!(backend.failure().is_none());
+    assert_eq!(backend.backlog_bytes(), 0);
+    drop(backend);
+    let backend = Backend::open(&options(folder.path())).unwrap();
+    assert_eq!(
+        revisions(&backend.view().unwrap(), 0),
+        (2..=100).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        get(&backend, Bucket::Meta, b"consistent_index").unwrap(),
+        b"99"
+    );
+    drop(backend);
+    nix::mount::umount(folder.path()).unwrap();
+}

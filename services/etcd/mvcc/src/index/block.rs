@@ -32,6 +32,7 @@ struct Slot {
     /// Boxed: most keys have one version.
     older: Option<Box<History>>,
     sub: u32,
+    record_bytes: u32,
     /// End of the key in `bytes`.
     end: u32,
 }
@@ -45,6 +46,7 @@ impl Slot {
             },
             create_revision: self.create_revision,
             version: self.version,
+            record_bytes: self.record_bytes,
         }
     }
 
@@ -53,6 +55,7 @@ impl Slot {
         self.sub = version.revision.sub;
         self.create_revision = version.create_revision;
         self.version = version.version;
+        self.record_bytes = version.record_bytes;
     }
 
     fn at(&self, main: i64) -> Option<Version> {
@@ -203,6 +206,7 @@ impl Block {
                 version: version.version,
                 older: None,
                 sub: version.revision.sub,
+                record_bytes: version.record_bytes,
                 end: start + length,
             },
         );

@@ -47,6 +47,7 @@ fn put(index: &mut Index, model: &mut Model, key: &[u8], main: i64) {
         revision: Revision::start(main),
         create_revision: before.map_or(main, |version| version.create_revision),
         version: before.map_or(1, |version| version.version + 1),
+        record_bytes: 7,
     };
     index.push(key, version);
     model.0.entry(key.to_vec()).or_default().push(version);
@@ -58,6 +59,7 @@ fn delete(index: &mut Index, model: &mut Model, key: &[u8], main: i64) {
             revision: Revision::start(main),
             create_revision: 0,
             version: 0,
+            record_bytes: 3,
         };
         index.push(key, version);
         model.0.get_mut(key).unwrap().push(version);
@@ -65,9 +67,9 @@ fn delete(index: &mut Index, model: &mut Model, key: &[u8], main: i64) {
 }
 
 fn compact(index: &mut Index, main: i64) {
-    let mut group = 0;
-    while let Some(next) = index.compact(group, main) {
-        group = next;
+    let mut sweep = Sweep::default();
+    while let Some(next) = index.compact(sweep, main) {
+        sweep = next;
     }
 }
 

@@ -84,7 +84,8 @@ impl Scan {
         self.selection.revision
     }
 
-    /// Finds out how long the reply will be: a message's length comes before the message. It reads all records.
+    /// Finds out how long the reply will be: a message's length comes before the message. It reads no
+    /// records, unless the reply is sorted by value.
     ///
     /// # Errors
     /// [`Error::Read`] and [`Error::Damaged`] when the store is not as it must be.
