@@ -138,6 +138,8 @@ impl Commit {
                 state.commit_count += 1;
                 state.failure = None;
                 state.failed_at = None;
+                // Those who came while this one was tried again wait for the next.
+                state.hurry |= !state.on_durable.is_empty();
             }
             Err(failure) => {
                 state.failure = Some(failure);

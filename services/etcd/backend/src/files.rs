@@ -5,6 +5,7 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -81,11 +82,19 @@ pub(crate) fn rename(copy: &Path, path: &Path) -> io::Result<()> {
     sync_folder(path.parent().unwrap_or_else(|| Path::new(".")))
 }
 
-/// Has the disk set aside what LMDB's lock file will need: it is written through a map, and a disk that is full then would end
-/// the process.
-pub(crate) fn reserve_lock(store: &Path) -> io::Result<()> {
-    let file = File::options().write(true).open(lock_path(store))?;
-    let length = i64::try_from(file.metadata()?.len()).unwrap_or(i64::MAX);
+/// Has the disk set aside what LMDB's lock file needs for so many readers, before it is mapped: it is written through the map,
+/// and on a full disk that would end the process.
+pub(crate) fn reserve_lock(store: &Path, readers: u32) -> io::Result<()> {
+    /// A reader has a cache line; the header is less than a page.
+    const READER_BYTES: i64 = 64;
+    const HEADER_BYTES: i64 = 4096;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(lock_path(store))?;
+    let length = i64::from(readers) * READER_BYTES + HEADER_BYTES;
     match fallocate(file, FallocateFlags::empty(), 0, length) {
         // A file system that cannot set aside: as well as it can be.
         Ok(()) | Err(Errno::EOPNOTSUPP) => Ok(()),

@@ -56,8 +56,8 @@ impl Store {
     }
 
     fn open_file(path: &Path, size_max: usize) -> heed::Result<Self> {
+        files::reserve_lock(path, READERS_MAX)?;
         let env = map(path, size_max)?;
-        files::reserve_lock(path)?;
         let transaction = env.write_txn()?;
         let tree = env
             .create_databases_and_commit(transaction, |opener, transaction| {
