@@ -215,5 +215,36 @@ const ROUTES: &[(&str, Method)] = &[
 /// Base64 and names make JSON larger than what it says.
 const JSON_FACTOR: usize = 2;
 
+/// See [`crate::fuzz::fuzz_gateway`].
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) fn fuzz(data: &[u8]) {
+    let all = |cut: usize| {
+        let mut values = Values::new(1 << 16);
+        let mut found = Vec::new();
+        for piece in data.chunks(cut) {
+            values.push(piece);
+            loop {
+                match values.next() {
+                    Ok(Some(value)) => found.push(value),
+                    Ok(None) => break,
+                    Err(words) => return (found, Err(words)),
+                }
+            }
+        }
+        let last = values.last().map(|value| found.extend(value));
+        (found, last)
+    };
+    let whole = all(data.len().max(1));
+    assert_eq!(whole, all(1));
+    let (input, _) = messages(Method::Txn);
+    for value in whole.0 {
+        if let Ok(bytes) = decode::decode(&input, &value) {
+            let text = json(&input, bytes.clone().into()).expect("what was accepted is a message");
+            let again = decode::decode(&input, text.as_bytes()).expect("what was written is read");
+            assert_eq!(json(&input, again.into()).expect("and is a message"), text);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,10 @@ use std::future::poll_fn;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use etcd_api::Error;
-use h2::{SendStream, server::SendResponse};
+use h2::{Reason, SendStream, server::SendResponse};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use prost::Message;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tonic::{Code, Status};
 
 use super::{connection::Open, frame::HEAD_BYTES, status};
@@ -87,6 +87,32 @@ impl Reply {
         }
     }
 
+    /// Answers with a message of a known length that comes in pieces. When they end early the client sees a broken stream.
+    pub async fn in_pieces(mut self, length: usize, mut pieces: mpsc::Receiver<Bytes>) {
+        let mut head = BytesMut::with_capacity(HEAD_BYTES);
+        head.put_u8(0);
+        head.put_u32(u32::try_from(length).expect("answers are far from 4 GiB"));
+        match self.way.take() {
+            Some(Way::Grpc(way)) => {
+                self.meter.sent();
+                self.meter.handled(Code::Ok);
+                way.answer_in_pieces(head.freeze(), length, pieces).await;
+            }
+            Some(Way::Local(sender)) => {
+                let mut message = BytesMut::with_capacity(length);
+                while let Some(piece) = pieces.recv().await {
+                    message.extend_from_slice(&piece);
+                }
+                if message.len() == length {
+                    self.meter.handled(Code::Ok);
+                    // Nobody waits any longer: the client is gone.
+                    let _ = sender.send(Ok(message.freeze()));
+                }
+            }
+            None => {}
+        }
+    }
+
     /// Answers with an error.
     pub fn error(mut self, error: impl Into<Status>) {
         self.fail(&error.into());
@@ -144,6 +170,35 @@ impl OverHttp2 {
             let _ = stream.send_trailers(status::success());
             drop((open, owed));
         });
+    }
+}
+
+impl OverHttp2 {
+    /// Sends a message of this length as its pieces come. When they end early the stream is reset.
+    async fn answer_in_pieces(
+        mut self,
+        head: Bytes,
+        length: usize,
+        mut pieces: mpsc::Receiver<Bytes>,
+    ) {
+        let response = status::head(self.content_type);
+        let Ok(mut stream) = self.respond.send_response(response, false) else {
+            return;
+        };
+        if send_all(&mut stream, head).await.is_err() {
+            return;
+        }
+        let mut left = length;
+        while let Some(piece) = pieces.recv().await {
+            left = left.saturating_sub(piece.len());
+            if send_all(&mut stream, piece).await.is_err() {
+                return;
+            }
+        }
+        match left {
+            0 => end(&mut stream, status::success()),
+            _ => stream.send_reset(Reason::INTERNAL_ERROR),
+        }
     }
 }
 

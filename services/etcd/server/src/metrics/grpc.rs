@@ -17,7 +17,7 @@ use kit_metrics::{
 use tonic::Code;
 
 use super::{Detail, Metrics};
-use crate::method::Method;
+use crate::method::{Kind, Method};
 
 const STARTED: Description = Description {
     name: "grpc_server_started_total",
@@ -115,47 +115,63 @@ impl Collect for GrpcMetrics {
     }
 }
 
-/// Counts one call of a method.
+/// Counts one call of a method, or nothing, for what is a part of another call.
 #[derive(Clone, Debug)]
-pub(crate) struct Meter {
+pub(crate) struct Meter(Option<Counted>);
+
+#[derive(Clone, Debug)]
+struct Counted {
     metrics: Arc<Metrics>,
     method: Method,
     began: Instant,
 }
 
+impl Counted {
+    fn counts(&self) -> &Counts {
+        self.metrics.grpc.of(self.method)
+    }
+}
+
 impl Meter {
-    /// Begins a call. The one message of a call that is no stream of requests counts as received with it.
+    /// Begins a call. The one message of a unary call counts as received with it.
     pub(crate) fn begin(metrics: Arc<Metrics>, method: Method) -> Self {
-        let counts = metrics.grpc.of(method);
-        counts.started.fetch_add(1, Relaxed);
-        if method.kind() == crate::method::Kind::Unary {
-            counts.received.fetch_add(1, Relaxed);
-        }
-        Self {
+        let counted = Counted {
+            metrics,
             method,
             began: Instant::now(),
-            metrics,
+        };
+        let counts = counted.counts();
+        counts.started.fetch_add(1, Relaxed);
+        if method.kind() == Kind::Unary {
+            counts.received.fetch_add(1, Relaxed);
         }
+        Self(Some(counted))
+    }
+
+    /// Counts nothing.
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
 
     pub(crate) fn received(&self) {
-        self.counts().received.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn sent(&self) {
-        self.counts().sent.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn handled(&self, code: Code) {
-        let counts = self.counts();
-        counts.handled[code as usize].fetch_add(1, Relaxed);
-        if let Some(handling) = &counts.handling {
-            handling.observe(self.began.elapsed().as_secs_f64());
+        if let Some(counted) = &self.0 {
+            counted.counts().received.fetch_add(1, Relaxed);
         }
     }
 
-    fn counts(&self) -> &Counts {
-        self.metrics.grpc.of(self.method)
+    pub(crate) fn sent(&self) {
+        if let Some(counted) = &self.0 {
+            counted.counts().sent.fetch_add(1, Relaxed);
+        }
+    }
+
+    pub(crate) fn handled(&self, code: Code) {
+        let Some(counted) = &self.0 else { return };
+        let counts = counted.counts();
+        counts.handled[code as usize].fetch_add(1, Relaxed);
+        if let Some(handling) = &counts.handling {
+            handling.observe(counted.began.elapsed().as_secs_f64());
+        }
     }
 }
 

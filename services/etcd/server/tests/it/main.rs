@@ -6,6 +6,7 @@ mod client;
 mod engine;
 mod gateway;
 mod grpc;
+mod member;
 mod pages;
 mod server;
 mod tls;

@@ -1,0 +1,181 @@
+//! Members: listing them, and proposing changes.
+//!
+//! Source: etcd v3.7 v3rpc/member.go; server/etcdserver/server.go `AddMember` and its kin.
+
+use bytes::Bytes;
+use etcd_api::{
+    Error as ApiError,
+    etcdserverpb::{
+        InternalRaftRequest, MemberAddRequest, MemberAddResponse, MemberListRequest,
+        MemberListResponse, MemberPromoteRequest, MemberRemoveRequest, MemberUpdateRequest,
+        ResponseHeader,
+    },
+    membershippb::{Attributes, ClusterMemberAttrSetRequest},
+    raftpb::{ConfChange, ConfChangeType},
+};
+use etcd_auth::AuthInfo;
+use tonic::Status;
+
+use super::{decode, since_epoch};
+use crate::{
+    call::{Call, Reply, frame},
+    engine::Engine,
+    membership::{Change, Member, Version, added_id, parse_urls},
+    method::Method,
+    reads::Reading,
+    refusal::Refusal,
+};
+
+impl Engine {
+    /// Answers a list of members, or proposes a change.
+    pub(super) fn members(&mut self, call: Call, who: &AuthInfo) -> Result<(), (Reply, Status)> {
+        if call.method == Method::MemberList {
+            return match self.may_list(&call, who) {
+                Ok(request) => {
+                    self.read(Reading::Members, !request.linearizable, call, who);
+                    Ok(())
+                }
+                Err(status) => Err((call.reply, status)),
+            };
+        }
+        match self.change_of(&call, who) {
+            Err(status) => Err((call.reply, status)),
+            Ok(change) => {
+                let id = self.ids.next();
+                let entry = change.to_entry(id);
+                match self.node.propose_conf_change(&entry) {
+                    Ok(()) => {
+                        self.wait_for(id, call);
+                        Ok(())
+                    }
+                    Err(_) => Err((call.reply, ApiError::NoLeader.into())),
+                }
+            }
+        }
+    }
+
+    fn may_list(&self, call: &Call, who: &AuthInfo) -> Result<MemberListRequest, Status> {
+        let request = decode(call.message.clone())?;
+        self.state
+            .auth
+            .check_user(who.who())
+            .map_err(Refusal::from)?;
+        Ok(request)
+    }
+
+    fn change_of(&self, call: &Call, who: &AuthInfo) -> Result<Change, Status> {
+        let cluster = &self.state.cluster;
+        let message = call.message.clone();
+        let change = match call.method {
+            Method::MemberAdd => {
+                let request: MemberAddRequest = decode(message)?;
+                let peer_urls = parse_urls(&request.peer_ur_ls)?;
+                Change::Add(Member {
+                    id: added_id(&peer_urls, since_epoch().as_secs()),
+                    peer_urls,
+                    is_learner: request.is_learner,
+                    ..Member::default()
+                })
+            }
+            Method::MemberRemove => Change::Remove(decode::<MemberRemoveRequest>(message)?.id),
+            Method::MemberPromote => Change::Promote(decode::<MemberPromoteRequest>(message)?.id),
+            _ => {
+                let request: MemberUpdateRequest = decode(message)?;
+                Change::Update {
+                    id: request.id,
+                    peer_urls: request.peer_ur_ls,
+                }
+            }
+        };
+        self.state
+            .auth
+            .check_admin(who.who())
+            .map_err(Refusal::from)?;
+        // Nobody else is connected: this member is alone so far.
+        let nobody = |_| None;
+        match &change {
+            Change::Add(member) if self.config.is_strict => {
+                cluster.may_add(member.is_learner, &nobody)?
+            }
+            Change::Remove(id) if self.config.is_strict => cluster.may_remove(*id, &nobody)?,
+            Change::Promote(_) => {
+                cluster.check(&change)?;
+                if self.config.is_strict {
+                    cluster.may_promote()?;
+                }
+            }
+            _ => {}
+        }
+        Ok(change)
+    }
+
+    /// Returns the answer to a list of members.
+    pub(super) fn member_list(&self) -> Bytes {
+        frame(&MemberListResponse {
+            header: Some(self.header_of_members()),
+            members: self.state.cluster.to_wire(),
+        })
+    }
+
+    /// Answers a change that was applied.
+    pub(crate) fn answer_change(&self, change: &ConfChange, reply: Reply) {
+        let header = Some(self.header_of_members());
+        let members = self.state.cluster.to_wire();
+        let is_addition = matches!(
+            change.r#type(),
+            ConfChangeType::ConfChangeAddNode | ConfChangeType::ConfChangeAddLearnerNode
+        );
+        let added = members
+            .iter()
+            .find(|member| member.id == change.node_id())
+            .cloned();
+        // A promotion is an addition by its type; its answer is a list, of which the member's field is no part.
+        if is_addition && added.as_ref().is_some_and(|member| member.name.is_empty()) {
+            reply.message(&MemberAddResponse {
+                header,
+                member: added,
+                members,
+            });
+        } else {
+            // Removed, updated and promoted are answered alike.
+            reply.message(&MemberListResponse { header, members });
+        }
+    }
+
+    /// The header of answers about members has no revision.
+    fn header_of_members(&self) -> ResponseHeader {
+        ResponseHeader {
+            revision: 0,
+            ..self.header()
+        }
+    }
+
+    /// Tells the cluster the name of this member and where clients reach it, once after each start, and agrees on its version.
+    pub(crate) fn publish(&mut self) {
+        let cluster = &self.state.cluster;
+        let id = cluster.local_id();
+        if !self.is_published {
+            self.propose_internal(InternalRaftRequest {
+                cluster_member_attr_set: Some(ClusterMemberAttrSetRequest {
+                    member_id: id,
+                    member_attributes: Some(Attributes {
+                        name: self.config.name.clone(),
+                        client_urls: self.config.client_urls.clone(),
+                    }),
+                }),
+                ..InternalRaftRequest::default()
+            });
+        }
+        if self.node.is_leader() && self.state.cluster.version().is_none() {
+            let version = self.state.cluster.next_version(Some(Version::OURS));
+            if let Ok(Some(version)) = version {
+                self.propose_internal(InternalRaftRequest {
+                    cluster_version_set: Some(etcd_api::membershippb::ClusterVersionSetRequest {
+                        ver: version.to_string(),
+                    }),
+                    ..InternalRaftRequest::default()
+                });
+            }
+        }
+    }
+}
