@@ -24,8 +24,9 @@ use etcd_mvcc::{Changes, Compaction, Store};
 use crate::{
     alarms::Alarms,
     answer::Answer,
+    engine::EngineError,
     kv,
-    membership::{ChangeError, Cluster, Downgrade, Version},
+    membership::{Cluster, Downgrade, Version},
     quota,
     refusal::Refusal,
 };
@@ -57,6 +58,8 @@ pub(crate) struct Outcome {
     pub(crate) changes: Option<Changes>,
     /// A compaction to be run.
     pub(crate) compaction: Option<Compaction>,
+    /// Why the member must stop instead: it cannot do what the log says. Then nothing of this outcome counts.
+    pub(crate) fatal: Option<EngineError>,
 }
 
 /// An answer, or what is still to be made of it.
@@ -106,6 +109,7 @@ impl State {
             answer: Err(Refusal::Known(ApiError::Stopped)),
             changes: None,
             compaction: None,
+            fatal: None,
         };
         outcome.answer = match self.alarm_against(request) {
             Some(error) => Err(error.into()),
@@ -205,7 +209,7 @@ impl State {
                 alarms,
             }));
         }
-        self.dispatch_rest(at, request, batch)
+        self.dispatch_rest(at, request, batch, outcome)
     }
 
     /// What is about users and about the cluster.
@@ -214,6 +218,7 @@ impl State {
         at: Moment,
         request: &InternalRaftRequest,
         batch: &mut Batch,
+        outcome: &mut Outcome,
     ) -> Result<Given, Refusal> {
         if let Some(of_users) = etcd_auth::Request::of(request) {
             let entry = Entry {
@@ -226,13 +231,11 @@ impl State {
             return Ok(self.of_users(at, response));
         }
         if let Some(attributes) = &request.cluster_member_attr_set {
-            self.cluster
-                .set_attributes(attributes, batch)
-                .unwrap_or_else(|error| must_stop(&error));
+            let set = self.cluster.set_attributes(attributes, batch);
+            outcome.fatal = set.err().map(EngineError::Change);
         } else if let Some(version) = &request.cluster_version_set {
-            self.cluster
-                .set_version(&version.ver, batch)
-                .unwrap_or_else(|error| must_stop(&error));
+            let set = self.cluster.set_version(&version.ver, batch);
+            outcome.fatal = set.err().map(EngineError::Change);
         } else if let Some(downgrade) = &request.downgrade_info_set {
             let target = downgrade.ver.parse().ok().filter(|_| downgrade.enabled);
             self.cluster.set_downgrade(Downgrade { target }, batch);
@@ -243,11 +246,12 @@ impl State {
             }));
         } else {
             // A member that cannot know what an entry does must not go on without doing it.
-            panic!("not implemented apply: the log holds a request of a newer version");
+            outcome.fatal = Some(EngineError::Unknown);
         }
         Ok(self.only_header(at))
     }
 }
+
 impl State {
     /// Changes keys, and answers with the header and what the change appends.
     fn write(
@@ -320,9 +324,4 @@ fn who(header: Option<&RequestHeader>) -> Who<'_> {
         username: header.map_or("", |header| &header.username),
         revision: header.map_or(0, |header| header.auth_revision),
     }
-}
-
-/// The log says what this member cannot follow.
-fn must_stop(error: &ChangeError) {
-    panic!("{error}");
 }

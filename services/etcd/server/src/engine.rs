@@ -90,6 +90,9 @@ pub enum EngineError {
     /// An entry is no request.
     #[error("decode a committed entry")]
     Request(#[source] prost::DecodeError),
+    /// An entry asks for what this version does not know. To go on without doing it would make this member differ.
+    #[error("the log holds a request of a newer version")]
+    Unknown,
     /// A change of the members cannot be followed.
     #[error("follow a change of the members")]
     Change(#[source] crate::membership::ChangeError),

@@ -66,7 +66,7 @@ impl Engine {
             self.backend.write(batch); // a new leader's first entry
         } else {
             let request = InternalRaftRequest::decode(data).map_err(EngineError::Request)?;
-            self.apply_request(index, term, &request, batch);
+            self.apply_request(index, term, &request, batch)?;
         }
         self.applied = index;
         let server = &self.metrics.server;
@@ -83,7 +83,7 @@ impl Engine {
         term: u64,
         request: &InternalRaftRequest,
         mut batch: Batch,
-    ) {
+    ) -> Result<(), EngineError> {
         let at = Moment {
             index,
             term: self.node.term().max(term),
@@ -91,6 +91,9 @@ impl Engine {
         };
         let had_room = self.has_room_for(request);
         let outcome = self.state.apply(at, request, &mut batch);
+        if let Some(error) = outcome.fatal {
+            return Err(error);
+        }
         self.backend.write(batch);
         let id = request
             .header
@@ -106,11 +109,14 @@ impl Engine {
         }
         if let Some(compaction) = outcome.compaction {
             if matches!(outcome.answer, Ok(Given::Compacted)) {
-                return self.compact(compaction, waiting);
+                self.compact(compaction, waiting);
+                return Ok(());
             }
             self.compact(compaction, None);
         }
-        let Some(waiting) = waiting else { return };
+        let Some(waiting) = waiting else {
+            return Ok(());
+        };
         match outcome.answer {
             // It is applied all the same: every member must do alike, whatever the size of its own file.
             Ok(_) if !had_room => {
@@ -122,6 +128,7 @@ impl Engine {
             Ok(Given::Compacted) => {}
             Err(refusal) => waiting.reply.error(refusal),
         }
+        Ok(())
     }
 
     /// Applies a change of the members.
