@@ -15,6 +15,8 @@ use crate::{
 /// What a program is started with.
 #[derive(Debug)]
 pub struct Invocation<M> {
+    /// The whole command line, the program's own name first. What is no text is replaced.
+    pub argv: Vec<String>,
     /// What was written on the command line.
     pub matches: M,
     /// The variables of the process.
@@ -46,7 +48,9 @@ pub fn run<D: Dialect>(
             return print(io::stderr().lock(), &stderr, ExitCode::from(exit_code));
         }
     };
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
     program(Invocation {
+        argv: argv.iter().map(text).collect(),
         matches,
         env: ProcessEnv,
     })

@@ -35,7 +35,7 @@ pub use crate::{
     body::{Body, RequestBody},
     http2::{Http2, Link},
     limits::Limits,
-    run::run,
+    run::{run, run_on_one_thread},
     server::{ServeError, Server},
     service::{Handler, Peer, Request, Response, error_response, target},
     shutdown::{Cause, Shutdown},

@@ -20,9 +20,28 @@ where
     F: Future<Output = Result<T, E>>,
     E: From<io::Error>,
 {
-    let runtime = Builder::new_multi_thread()
+    live(Builder::new_multi_thread().thread_name("worker"), program)
+}
+
+/// As [`run`], with one thread for everything that does not block: for a program whose state one thread owns.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on_one_thread<F, T, E>(program: impl FnOnce(Shutdown) -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+    E: From<io::Error>,
+{
+    live(&mut Builder::new_current_thread(), program)
+}
+
+fn live<F, T, E>(builder: &mut Builder, program: impl FnOnce(Shutdown) -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+    E: From<io::Error>,
+{
+    let runtime = builder
         .enable_all()
-        .thread_name("worker")
         .thread_stack_size(STACK_BYTES)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()?;
