@@ -16,6 +16,7 @@ pub mod fuzz;
 pub mod gates;
 mod host;
 pub mod log;
+pub mod member;
 pub mod setting;
 pub mod start;
 

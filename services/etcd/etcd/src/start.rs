@@ -55,9 +55,10 @@ pub fn configure(argv: &[String], matches: &GoMatches, env: &dyn EnvSource, log:
         return Start::Say(version());
     }
     let read = read(matches, env, log);
-    // Already told, by the time and in the words upstream tells it.
-    if matches!(read, Err(Refusal::Flags(FlagsError::Conflict))) {
-        return Start::End(1);
+    if let Err(refusal) = &read
+        && let Some(end) = end_at_once(refusal)
+    {
+        return end;
     }
     info!(args = ?json(argv), "Running: "); // upstream's text
     let mut config = match read {
@@ -129,27 +130,28 @@ fn tell_deprecated(written: &Written) {
     }
 }
 
-fn tell(refusal: &Refusal) -> Start {
-    match refusal {
+/// Where upstream ends before it has told what it was called with.
+fn end_at_once(refusal: &Refusal) -> Option<Start> {
+    let code = match refusal {
+        // It has been told.
+        Refusal::Flags(FlagsError::Conflict) => return Some(Start::End(1)),
         // Upstream says this beside the log.
-        Refusal::File(FileError::Urls { .. }) => {
-            say(&format!("{refusal}\n"));
-            Start::End(1)
-        }
+        Refusal::File(FileError::Urls { .. }) => 1,
         // Upstream panics, and so ends with 2.
-        Refusal::Log(LogError::Level(_)) | Refusal::File(FileError::Origins(_)) => {
-            say(&format!("{refusal}\n"));
-            Start::End(2)
-        }
-        _ => {
-            let error = refusal.to_string();
-            warn!(error, "failed to verify flags"); // upstream's text
-            if matches!(refusal, Refusal::Config(ConfigError::NoAdvertised)) {
-                warn!(error, "advertise client URLs are not set"); // upstream's text
-            }
-            Start::End(1)
-        }
+        Refusal::Log(LogError::Level(_)) | Refusal::File(FileError::Origins(_)) => 2,
+        _ => return None,
+    };
+    say(&format!("{refusal}\n"));
+    Some(Start::End(code))
+}
+
+fn tell(refusal: &Refusal) -> Start {
+    let error = refusal.to_string();
+    warn!(error, "failed to verify flags"); // upstream's text
+    if matches!(refusal, Refusal::Config(ConfigError::NoAdvertised)) {
+        warn!(error, "advertise client URLs are not set"); // upstream's text
     }
+    Start::End(1)
 }
 
 /// Writes to standard error, beside the log.
