@@ -11,7 +11,6 @@ use etcd_server::{
 };
 use kit_cli::value::DurationError;
 use kit_http::{ServeError, Shutdown, listen::ListenError};
-use kit_telemetry::json;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{info, warn};
 
@@ -64,10 +63,6 @@ pub enum MemberError {
 /// # Errors
 /// [`MemberError`].
 pub async fn run(config: Config, argv: Vec<String>, stop: Shutdown) -> Result<(), MemberError> {
-    let without_effect = settings::without_effect(&config);
-    if !without_effect.is_empty() {
-        warn!(flags = ?json(&without_effect), "these flags have no effect in this release");
-    }
     let tls = certificates::client(&config)?;
     let sockets = sockets::open(&config, tls.as_ref())?;
     let boot_config = settings::boot(&config)?;

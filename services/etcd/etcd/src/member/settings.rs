@@ -46,27 +46,11 @@ pub(super) fn boot(config: &Config) -> Result<BootConfig, MemberError> {
         },
         has_lease_checkpoints: config.gates.is_open(Gate::LeaseCheckpoint),
         persists_lease_checkpoints: config.gates.is_open(Gate::LeaseCheckpointPersist),
-        engine: engine(config, retention(&config.compaction).map_err(MemberError::Retention)?),
+        engine: engine(
+            config,
+            retention(&config.compaction).map_err(MemberError::Retention)?,
+        ),
     })
-}
-
-/// Returns the flags that were set to something and do nothing in this release.
-pub(super) fn without_effect(config: &Config) -> Vec<&'static str> {
-    let zero = GoDuration::default();
-    let set = [
-        ("--force-new-cluster", config.force_new_cluster),
-        ("--memory-mlock", config.backend.mlock),
-        ("--bootstrap-defrag-threshold-megabytes", config.backend.defrag_threshold_mib > 0),
-        ("--socket-reuse-port", config.addresses.reuse_port),
-        ("--socket-reuse-address", config.addresses.reuse_address),
-        ("--max-wals", config.raft.max_wals != 5),
-        ("--max-snapshots", config.raft.max_snapshots != 5),
-        ("--corrupt-check-time", config.checks.corrupt > zero),
-        ("--feature-gates=InitialCorruptCheck", config.gates.is_open(Gate::InitialCorruptCheck)),
-        ("--feature-gates=CompactHashCheck", config.gates.is_open(Gate::CompactHashCheck)),
-        ("--feature-gates=PriorityRequest", config.gates.is_open(Gate::PriorityRequest)),
-    ];
-    set.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).collect()
 }
 
 /// Reads what is kept of the past: a number of revisions or of hours, or a time.
@@ -174,8 +158,16 @@ mod tests {
     fn a_number_is_of_hours_or_revisions_and_nothing_keeps_all() {
         check(CompactionMode::Periodic, "0", Retention::All);
         check(CompactionMode::Revision, "0", Retention::All);
-        check(CompactionMode::Periodic, "2", Retention::Period(Duration::from_secs(7200)));
-        check(CompactionMode::Periodic, "90m", Retention::Period(Duration::from_secs(5400)));
+        check(
+            CompactionMode::Periodic,
+            "2",
+            Retention::Period(Duration::from_secs(7200)),
+        );
+        check(
+            CompactionMode::Periodic,
+            "90m",
+            Retention::Period(Duration::from_secs(5400)),
+        );
         check(CompactionMode::Revision, "1000", Retention::Revisions(1000));
     }
 }
