@@ -23,7 +23,6 @@ endif
 
 SERVICE ?= pushgateway
 SECONDS ?= 60
-PAIRS ?= 200
 DATA_DIR ?= ./casemate-data
 FIPS := --no-default-features --features fips
 # Links to private items are for those who read the source, where they lead somewhere.
@@ -121,12 +120,12 @@ bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgat
 bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of runs [PAIRS=200]
 	@scripts/setup.sh build
 	cargo build $(LOCKED) --release -p pushgateway -p conformance-bench
-	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(PAIRS)
+	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(or $(PAIRS),200)
 
 .PHONY: bench-tls
 bench-tls: ## our TLS and rustls' own providers measured in turn [PAIRS=40]
 	@scripts/setup.sh build test fips
-	scripts/bench-tls.sh $(PAIRS)
+	scripts/bench-tls.sh $(or $(PAIRS),40)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while each [SECONDS=60]; the corpora are replayed by `make test`
