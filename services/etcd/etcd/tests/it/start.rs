@@ -138,7 +138,7 @@ fn a_file_speaks_alone() {
     fs::write(
         &file,
         format!(
-            "name: x\nlog-outputs: ['{}']\nmax-snapshots: 1\n",
+            "name: x\nlog-outputs: ['{}']\nmax-snapshots: 5\n",
             log.display()
         ),
     )
