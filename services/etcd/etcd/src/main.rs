@@ -25,11 +25,13 @@ fn main() -> ExitCode {
     let exit_code = kit_cli::run(flags::command(), |invocation| {
         let log = init_zap()?;
         let argv = invocation.argv;
-        Ok(match start::configure(&argv, &invocation.matches, &invocation.env, &log) {
-            Start::Say(text) => say(&text),
-            Start::End(code) => ExitCode::from(code),
-            Start::Member(config) => prove_crypto().unwrap_or_else(|| serve(*config, argv)),
-        })
+        Ok(
+            match start::configure(&argv, &invocation.matches, &invocation.env, &log) {
+                Start::Say(text) => say(&text),
+                Start::End(code) => ExitCode::from(code),
+                Start::Member(config) => prove_crypto().unwrap_or_else(|| serve(*config, argv)),
+            },
+        )
     });
     drop(guard); // reports a start that failed
     exit_code
@@ -51,7 +53,11 @@ fn prove_crypto() -> Option<ExitCode> {
             None
         }
         Err(error) => {
-            error!(zap_level = "fatal", error = chain(&error), "crypto module refused");
+            error!(
+                zap_level = "fatal",
+                error = chain(&error),
+                "crypto module refused"
+            );
             Some(ExitCode::from(StartError::EXIT_CODE))
         }
     }
@@ -62,7 +68,11 @@ fn serve(config: Config, argv: Vec<String>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Upstream's text for whatever keeps a member from working, be it discovery or not.
-            error!(zap_level = "fatal", error = chain(&error), "discovery failed");
+            error!(
+                zap_level = "fatal",
+                error = chain(&error),
+                "discovery failed"
+            );
             match &error {
                 MemberError::Listen(ListenError::Bind(bind)) => {
                     ExitCode::from(bind.exit_code().unwrap_or(1))

@@ -89,7 +89,9 @@ pub async fn run(config: Config, argv: Vec<String>, stop: Shutdown) -> Result<()
         let front = front.clone();
         let token = stop.clone();
         served.spawn(async move {
-            front.serve(vec![socket.listener], socket.tls, socket.traffic, token).await
+            front
+                .serve(vec![socket.listener], socket.tls, socket.traffic, token)
+                .await
         });
     }
     let outcome = tokio::select! {
@@ -124,7 +126,11 @@ fn tell(socket: &Socket) {
         }
     };
     if socket.tls.is_some() {
-        info!(traffic, address = socket.address, "serving client traffic securely"); // upstream's text
+        info!(
+            traffic,
+            address = socket.address,
+            "serving client traffic securely"
+        ); // upstream's text
     } else {
         warn!(
             traffic,

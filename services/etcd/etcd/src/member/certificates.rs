@@ -28,7 +28,9 @@ pub enum CertificateError {
     #[error(transparent)]
     Files(#[from] TlsError),
     /// Two lists of which one is the limit.
-    #[error("AllowedCNs and AllowedHostnames are mutually exclusive (cns={cns:?}, hostnames={hostnames:?})")] // upstream's text
+    #[error(
+        "AllowedCNs and AllowedHostnames are mutually exclusive (cns={cns:?}, hostnames={hostnames:?})"
+    )] // upstream's text
     BothLists {
         /// Common names.
         cns: Vec<String>,
@@ -59,10 +61,18 @@ pub(super) fn client(config: &Config) -> Result<Option<TlsFiles>, CertificateErr
         warn!("ignoring client auto TLS since certs given"); // upstream's text
     } else if tls.auto {
         let folder = config.data_dir.join("fixtures").join("client");
-        let listen = config.addresses.listen_client.iter().chain(&config.addresses.listen_client_http);
+        let listen = config
+            .addresses
+            .listen_client
+            .iter()
+            .chain(&config.addresses.listen_client_http);
         let hosts = listen.filter_map(|url| split_host_port(url.host()));
         let hosts = hosts.map(|(host, _)| String::from_utf8_lossy(host).into_owned());
-        let (certificate, key) = self_signed(&folder, &hosts.collect::<Vec<_>>(), config.tls.self_signed_years)?;
+        let (certificate, key) = self_signed(
+            &folder,
+            &hosts.collect::<Vec<_>>(),
+            config.tls.self_signed_years,
+        )?;
         tls.cert_file = certificate;
         tls.key_file = key;
     }
@@ -122,14 +132,25 @@ fn self_signed(
     if certificate.exists() && key.exists() {
         return Ok((certificate, key));
     }
-    let kind = if cfg!(feature = "ring") { KeyKind::P256 } else { KeyKind::P521 };
+    let kind = if cfg!(feature = "ring") {
+        KeyKind::P256
+    } else {
+        KeyKind::P521
+    };
     let made = PrivateKey::generate(kind)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let until = now.saturating_add(years.saturating_mul(365 * 24 * 3600));
     let mut builder = Builder::new(now, until)
         .organization("etcd")
         .authority()
-        .usage(&[KeyUsage::KeyEncipherment, KeyUsage::DigitalSignature, KeyUsage::CertSign])
+        .usage(&[
+            KeyUsage::KeyEncipherment,
+            KeyUsage::DigitalSignature,
+            KeyUsage::CertSign,
+        ])
         .purpose(&[Purpose::ServerAuth]);
     for host in hosts {
         builder = builder.name(host);
@@ -141,7 +162,11 @@ fn self_signed(
         move |source| CertificateError::Write { path, source }
     };
     let mut folders = fs::DirBuilder::new();
-    folders.recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
+    folders
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(failed(folder))?;
     write(&certificate, signed.to_pem().as_bytes()).map_err(failed(&certificate))?;
     write(&key, text.as_bytes()).map_err(failed(&key))?;
     info!(path = %certificate.display(), "created cert file"); // upstream's text
@@ -152,6 +177,11 @@ fn self_signed(
 fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text)
 }

@@ -116,7 +116,7 @@ pub(super) fn front(config: &Config, argv: Vec<String>, request_timeout: Duratio
     }
 }
 
-fn texts(urls: &[kit_cli::value::Url]) -> Vec<String> {
+fn texts(urls: &[value::Url]) -> Vec<String> {
     urls.iter().map(ToString::to_string).collect()
 }
 

@@ -17,10 +17,14 @@ use crate::Config;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AddressError {
     /// TLS without a certificate.
-    #[error("TLS key/cert (--cert-file, --key-file) must be provided for client url {0} with HTTPS scheme")] // upstream's text
+    #[error(
+        "TLS key/cert (--cert-file, --key-file) must be provided for client url {0} with HTTPS scheme"
+    )] // upstream's text
     NoCertificate(String),
     /// One address for both.
-    #[error("cannot bind both --listen-client-urls and --listen-client-http-urls on the same url {0}")] // upstream's text
+    #[error(
+        "cannot bind both --listen-client-urls and --listen-client-http-urls on the same url {0}"
+    )] // upstream's text
     Both(String),
     /// A socket in the file system.
     #[error("this release does not listen on unix sockets: {0}")]
@@ -40,21 +44,38 @@ pub(super) struct Socket {
 /// Opens all of them.
 pub(super) fn open(config: &Config, tls: Option<&TlsFiles>) -> Result<Vec<Socket>, MemberError> {
     let addresses = &config.addresses;
-    for url in addresses.listen_client.iter().chain(&addresses.listen_client_http) {
+    for url in addresses
+        .listen_client
+        .iter()
+        .chain(&addresses.listen_client_http)
+    {
         check_scheme(config, url, tls)?;
     }
     let client = match addresses.listen_client_http.is_empty() {
         true => Traffic::All,
         false => Traffic::Grpc,
     };
-    let shared = |url: &&Url| addresses.listen_client.iter().any(|other| other.host() == url.host());
+    let shared = |url: &&Url| {
+        addresses
+            .listen_client
+            .iter()
+            .any(|other| other.host() == url.host())
+    };
     if let Some(url) = addresses.listen_client_http.iter().find(shared) {
         return Err(AddressError::Both(url.to_string()).into());
     }
     let groups = [
         (&addresses.listen_client, client, "--listen-client-urls"),
-        (&addresses.listen_client_http, Traffic::Http, "--listen-client-http-urls"),
-        (&addresses.listen_metrics, Traffic::Metrics, "--listen-metrics-urls"),
+        (
+            &addresses.listen_client_http,
+            Traffic::Http,
+            "--listen-client-http-urls",
+        ),
+        (
+            &addresses.listen_metrics,
+            Traffic::Metrics,
+            "--listen-metrics-urls",
+        ),
     ];
     let mut sockets = Vec::new();
     for (urls, traffic, flag) in groups {
