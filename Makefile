@@ -28,7 +28,10 @@ FIPS := --no-default-features --features fips
 # Links to private items are for those who read the source, where they lead somewhere.
 DOC_LINTS := -D warnings -A rustdoc::private_intra_doc_links
 # Where conformance/peers keeps the upstream program it built.
-PEER = $(if $(PEER_CACHE),$(PEER_CACHE),$(HOME)/.cache/casemate-peers)/$(SERVICE)
+PEER = $(if $(PEER_CACHE),$(PEER_CACHE),$(HOME)/.cache/casemate-peers)/$(or $(PEER_FILE_$(SERVICE)),$(SERVICE))
+PEER_FILE_etcd := etcd/peer/etcd
+# What builds it there.
+PEER_BUILD = $(firstword $(wildcard conformance/peers/$(SERVICE)/build conformance/peers/$(SERVICE)/build.sh))
 OURS = $(CARGO_TARGET_DIR)/release/$(SERVICE)
 # Crates without a provider of their own are tested by `make test` alone.
 JUDGES := --exclude 'conformance-*' --exclude crypto-audit
@@ -110,17 +113,17 @@ conformance-kube: ## the ways out of a refused port, judged by a real Kubernetes
 	scripts/conformance-kube.sh $(CARGO_TARGET_DIR)/debug/pushgateway
 
 .PHONY: bench
-bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgateway]
+bench: ## ours and upstream measured in turn by the same client [SERVICE=pushgateway] [BENCH=--quick, or --only TEXT]
 	@scripts/setup.sh build conformance
 	cargo build $(LOCKED) --release -p $(SERVICE) -p conformance-bench
-	@upstream=$(PEER); conformance/peers/$(SERVICE)/build || upstream=/usr/bin/prometheus-$(SERVICE); \
-	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(OURS) --upstream $$upstream
+	@upstream=$(PEER); $(PEER_BUILD) || upstream=/usr/bin/prometheus-$(SERVICE); \
+	$(CARGO_TARGET_DIR)/release/conformance-bench $(SERVICE) --ours $(OURS) --upstream $$upstream $(BENCH)
 
 .PHONY: bench-sandbox
 bench-sandbox: ## what GUARD_SANDBOX=all costs a push, in alternating pairs of runs [PAIRS=200]
 	@scripts/setup.sh build
 	cargo build $(LOCKED) --release -p pushgateway -p conformance-bench
-	$(CARGO_TARGET_DIR)/release/conformance-bench --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(or $(PAIRS),200)
+	$(CARGO_TARGET_DIR)/release/conformance-bench pushgateway --ours $(CARGO_TARGET_DIR)/release/pushgateway --sandbox-cost $(or $(PAIRS),200)
 
 .PHONY: bench-tls
 bench-tls: ## our TLS and rustls' own providers measured in turn [PAIRS=40]

@@ -1,31 +1,25 @@
 //! `conformance-bench`: ours and upstream measured in turn by the same client.
 
 mod client;
-mod paired;
-mod rows;
-mod side;
+mod etcd;
+mod process;
+mod pushgateway;
 mod statistics;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
-use crate::{
-    rows::{Measure, ROWS},
-    side::Program,
-};
-
-const USAGE: &str = "usage: conformance-bench --ours PATH --upstream PATH [--only TEXT] [--quick]
-       conformance-bench --ours PATH --sandbox-cost PAIRS";
+const USAGE: &str =
+    "usage: conformance-bench etcd|pushgateway --ours PATH --upstream PATH [--only TEXT] [--quick]
+       conformance-bench pushgateway --ours PATH --sandbox-cost PAIRS";
 
 /// What to measure.
 struct Arguments {
+    service: String,
     ours: PathBuf,
     against: Against,
     /// Rows whose name holds this text.
     only: String,
-    /// Leaves out the rows that take upstream minutes.
+    /// Shorter rows, without those that take minutes.
     quick: bool,
 }
 
@@ -46,9 +40,23 @@ fn main() -> ExitCode {
         say(USAGE);
         return ExitCode::from(2);
     };
-    let measured = match &arguments.against {
-        Against::Upstream(upstream) => measure_all(&arguments, upstream),
-        Against::Sandbox(pairs) => paired::sandbox_cost(&arguments.ours, *pairs),
+    let Arguments {
+        service,
+        ours,
+        against,
+        only,
+        quick,
+    } = &arguments;
+    let measured = match (service.as_str(), against) {
+        ("etcd", Against::Upstream(upstream)) => etcd::compare(ours, upstream, only, *quick),
+        ("pushgateway", Against::Upstream(upstream)) => {
+            pushgateway::compare(ours, upstream, only, *quick)
+        }
+        ("pushgateway", Against::Sandbox(pairs)) => pushgateway::sandbox_cost(ours, *pairs),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
     };
     match measured {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
+    let service = words.next()?;
     let (mut ours, mut against, mut only, mut quick) = (None, None, String::new(), false);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -72,53 +81,12 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
         }
     }
     Some(Arguments {
+        service,
         ours: ours?,
         against: against?,
         only,
         quick,
     })
-}
-
-fn measure_all(arguments: &Arguments, upstream: &Path) -> Result<(), String> {
-    say(&format!(
-        "{:<52} {:>12} {:>12} {:>9} {:>12} {:>12}",
-        "", "ours", "upstream", "ratio", "ours p99", "upstream p99"
-    ));
-    for row in ROWS
-        .iter()
-        .filter(|row| row.name.contains(&arguments.only) && !(arguments.quick && row.slow))
-    {
-        let ours = (row.measure)(&Program {
-            path: arguments.ours.clone(),
-            is_upstream: false,
-            variables: &[],
-        })?;
-        let upstream = (row.measure)(&Program {
-            path: upstream.to_owned(),
-            is_upstream: true,
-            variables: &[],
-        })?;
-        say(&line(row.name, &ours, &upstream));
-    }
-    Ok(())
-}
-
-/// One line of the table. The ratio says how many times better ours is, whichever way the measure points.
-fn line(name: &str, ours: &Measure, upstream: &Measure) -> String {
-    let ratio = if ours.higher_is_better {
-        ours.median / upstream.median
-    } else {
-        upstream.median / ours.median
-    };
-    let shown = |value: f64| format!("{value:.3} {}", ours.unit);
-    let tail = |measure: &Measure| measure.p99.map_or_else(|| "-".to_owned(), shown);
-    format!(
-        "{name:<52} {:>12} {:>12} {ratio:>8.1}x {:>12} {:>12}",
-        shown(ours.median),
-        shown(upstream.median),
-        tail(ours),
-        tail(upstream)
-    )
 }
 
 #[expect(clippy::print_stdout, reason = "the table is this program's output")]

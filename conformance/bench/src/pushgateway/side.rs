@@ -1,16 +1,18 @@
 //! A program under measurement: started on a free port, asked, weighed, ended.
 
 use std::{
-    io,
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use conformance_harness::ports;
 
-use crate::client::{Connection, request};
+use crate::{
+    client::{Connection, request},
+    process::Process,
+};
 
 /// Which program.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ pub(crate) struct Program {
 /// A running program. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Running {
-    child: Child,
+    process: Process,
     pub(crate) address: SocketAddr,
     /// From the start of the process to the first answer of its readiness path.
     pub(crate) ready_after: Duration,
@@ -39,17 +41,16 @@ impl Program {
         let port = ports::free();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let begun = Instant::now();
-        let child = Command::new(&self.path)
+        let mut command = Command::new(&self.path);
+        command
             .arg(format!("--web.listen-address={address}"))
             .args(flags)
             .envs(self.variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", self.path.display()))?;
+            .stderr(Stdio::null());
         let mut running = Running {
-            child,
+            process: Process::start(&mut command)?,
             address,
             ready_after: Duration::ZERO,
         };
@@ -83,56 +84,16 @@ impl Running {
 
     /// Returns resident memory in bytes.
     pub(crate) fn resident_bytes(&self) -> Result<f64, String> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .map_err(|error| error.to_string())?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .ok_or("no VmRSS")?;
-        let kibibytes: f64 = line
-            .trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .map_err(|_| "VmRSS is no number")?;
-        Ok(kibibytes * 1024.0)
+        self.process.resident_bytes()
     }
 
     /// Returns the processor time that its threads have used, in seconds, to the nanosecond.
     pub(crate) fn processor_seconds(&self) -> Result<f64, String> {
-        let threads = format!("/proc/{}/task", self.child.id());
-        let mut nanoseconds = 0.0;
-        for thread in std::fs::read_dir(threads).map_err(|error| error.to_string())? {
-            let path = thread.map_err(|error| error.to_string())?.path();
-            let text = match std::fs::read_to_string(path.join("schedstat")) {
-                // It has ended since; such threads are few and did little.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                read => read.map_err(|error| format!("{}: {error}", path.display()))?,
-            };
-            let used = text
-                .split(' ')
-                .next()
-                .and_then(|word| word.parse::<f64>().ok());
-            nanoseconds += used.ok_or("no number in schedstat")?;
-        }
-        Ok(nanoseconds / 1e9)
+        self.process.processor_seconds()
     }
 
     /// Ends the program as an operator does, and waits for it.
-    pub(crate) fn stop(mut self) -> Result<(), String> {
-        let killed = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        killed
-            .and_then(|_| self.child.wait())
-            .map(drop)
-            .map_err(|error| error.to_string())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    pub(crate) fn stop(self) -> Result<(), String> {
+        self.process.stop()
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured of a Pushgateway.
+//! How each row of the table is measured.
 //!
 //! Stored series are 1,000 to a group, each with one label of its own, as a batch job with many results pushes them.
 
@@ -9,105 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::{
+    Measure,
+    side::{Program, Running},
+};
 use crate::{
     client::{Connection, request},
-    side::{Program, Running},
     statistics::median_and_p99,
 };
 
-/// A line of the table.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    /// Takes upstream minutes.
-    pub(crate) slow: bool,
-    pub(crate) measure: fn(&Program) -> Result<Measure, String>,
-}
-
-/// What came out.
-pub(crate) struct Measure {
-    pub(crate) median: f64,
-    pub(crate) p99: Option<f64>,
-    pub(crate) unit: &'static str,
-    pub(crate) higher_is_better: bool,
-}
-
-/// The table, in the order it is printed.
-pub(crate) const ROWS: &[Row] = &[
-    row("push of 1 series into 10 k", false, |program| {
-        push_time(program, 10)
-    }),
-    row("push of 1 series into 100 k", false, |program| {
-        push_time(program, 100)
-    }),
-    row("push of 1 series into 500 k", true, |program| {
-        push_time(program, 500)
-    }),
-    row("push of 1,000 series into 100 k", false, |program| {
-        big_push_time(program)
-    }),
-    row("scrape of 100 k, text, nothing changed", false, |program| {
-        scrape_time(program, "", false)
-    }),
-    row(
-        "scrape of 100 k, text, one group changed",
-        false,
-        |program| scrape_time(program, "", true),
-    ),
-    row("scrape of 100 k, gzip, nothing changed", false, |program| {
-        scrape_time(program, GZIP, false)
-    }),
-    row(
-        "scrape of 100 k, gzip, one group changed",
-        false,
-        |program| scrape_time(program, GZIP, true),
-    ),
-    row(
-        "pushes a second into 10 k, 16 connections",
-        false,
-        |program| push_rate(program, 16),
-    ),
-    row(
-        "pushes a second into 10 k, 64 connections",
-        false,
-        |program| push_rate(program, 64),
-    ),
-    row("resident memory, idle", false, idle_memory),
-    row("resident memory with 100 k, scraped", false, |program| {
-        memory(program, 100)
-    }),
-    row("resident memory with 500 k, scraped", true, |program| {
-        memory(program, 500)
-    }),
-    row("bytes a series over idle, 100 k", false, |program| {
-        bytes_a_series(program, 100)
-    }),
-    row("bytes a series over idle, 500 k", true, |program| {
-        bytes_a_series(program, 500)
-    }),
-    row("wipe of 10 k groups", true, wipe_time),
-    row("start to ready, empty", false, start_time),
-    row(
-        "start to ready, snapshot of 100 k",
-        false,
-        start_with_snapshot,
-    ),
-];
-
-const GZIP: &str = "Accept-Encoding: gzip\r\n";
+pub(super) const GZIP: &str = "Accept-Encoding: gzip\r\n";
 const SERIES_A_GROUP: usize = 1000;
 const ADMIN: &str = "--web.enable-admin-api";
-
-const fn row(
-    name: &'static str,
-    slow: bool,
-    measure: fn(&Program) -> Result<Measure, String>,
-) -> Row {
-    Row {
-        name,
-        slow,
-        measure,
-    }
-}
 
 /// Makes a measure of times, shown in milliseconds.
 fn times(samples: &[Duration]) -> Measure {
@@ -158,7 +71,7 @@ fn put(group: usize, body: &[u8]) -> Vec<u8> {
 }
 
 /// Fills a store with thousands of series, as few pushes as upstream's quadratic cost asks for.
-pub(crate) fn filled(
+pub(super) fn filled(
     program: &Program,
     thousands: usize,
     flags: &[String],
@@ -203,21 +116,25 @@ fn repeat(
     Ok(samples)
 }
 
-fn push_time(program: &Program, thousands: usize) -> Result<Measure, String> {
+pub(super) fn push_time(program: &Program, thousands: usize) -> Result<Measure, String> {
     let running = filled(program, thousands, &[])?;
     let mut connection = running.connect()?;
     let push = |turn| expect(&mut connection, &put(1_000_000, &body(1, turn)), 200).map(drop);
     repeat(push, 8, 2000).map(|samples| times(&samples))
 }
 
-fn big_push_time(program: &Program) -> Result<Measure, String> {
+pub(super) fn big_push_time(program: &Program) -> Result<Measure, String> {
     let running = filled(program, 100, &[])?;
     let mut connection = running.connect()?;
     let push = |turn| expect(&mut connection, &put(50, &body(SERIES_A_GROUP, turn)), 200).map(drop);
     repeat(push, 8, 500).map(|samples| times(&samples))
 }
 
-fn scrape_time(program: &Program, headers: &str, changing: bool) -> Result<Measure, String> {
+pub(super) fn scrape_time(
+    program: &Program,
+    headers: &str,
+    changing: bool,
+) -> Result<Measure, String> {
     let running = filled(program, 100, &[])?;
     let mut connection = running.connect()?;
     let scrape = request("GET", "/metrics", headers, b"");
@@ -234,7 +151,7 @@ fn scrape_time(program: &Program, headers: &str, changing: bool) -> Result<Measu
     Ok(times(&samples))
 }
 
-fn push_rate(program: &Program, connections: usize) -> Result<Measure, String> {
+pub(super) fn push_rate(program: &Program, connections: usize) -> Result<Measure, String> {
     const TIME: Duration = Duration::from_secs(5);
     let running = filled(program, 10, &[])?;
     let count = pushes_within(&running, connections, TIME)?;
@@ -242,7 +159,7 @@ fn push_rate(program: &Program, connections: usize) -> Result<Measure, String> {
 }
 
 /// Counts pushes of one series for a while, each connection to a group of its own.
-pub(crate) fn pushes_within(
+pub(super) fn pushes_within(
     running: &Running,
     connections: usize,
     time: Duration,
@@ -277,7 +194,7 @@ pub(crate) fn pushes_within(
     Ok(count)
 }
 
-fn idle_memory(program: &Program) -> Result<Measure, String> {
+pub(super) fn idle_memory(program: &Program) -> Result<Measure, String> {
     let running = program.start(&[])?;
     Ok(one(running.resident_bytes()? / 1e6, "MB", false))
 }
@@ -291,12 +208,12 @@ fn weighed(program: &Program, thousands: usize) -> Result<f64, String> {
     running.resident_bytes()
 }
 
-fn memory(program: &Program, thousands: usize) -> Result<Measure, String> {
+pub(super) fn memory(program: &Program, thousands: usize) -> Result<Measure, String> {
     Ok(one(weighed(program, thousands)? / 1e6, "MB", false))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52 series")]
-fn bytes_a_series(program: &Program, thousands: usize) -> Result<Measure, String> {
+pub(super) fn bytes_a_series(program: &Program, thousands: usize) -> Result<Measure, String> {
     let empty = program.start(&[])?.resident_bytes()?;
     Ok(one(
         (weighed(program, thousands)? - empty) / (thousands * SERIES_A_GROUP) as f64,
@@ -306,7 +223,7 @@ fn bytes_a_series(program: &Program, thousands: usize) -> Result<Measure, String
 }
 
 /// Measures from the wipe to the first exposition without the groups.
-fn wipe_time(program: &Program) -> Result<Measure, String> {
+pub(super) fn wipe_time(program: &Program) -> Result<Measure, String> {
     let check_off = "--push.disable-consistency-check".to_owned();
     let running = program.start(&[ADMIN.to_owned(), check_off])?;
     let mut connection = running.connect()?;
@@ -334,14 +251,14 @@ fn wipe_time(program: &Program) -> Result<Measure, String> {
         .map(|samples| times(&samples))
 }
 
-fn start_time(program: &Program) -> Result<Measure, String> {
+pub(super) fn start_time(program: &Program) -> Result<Measure, String> {
     (0..11)
         .map(|_| Ok(program.start(&[])?.ready_after))
         .collect::<Result<Vec<_>, String>>()
         .map(|samples| times(&samples))
 }
 
-fn start_with_snapshot(program: &Program) -> Result<Measure, String> {
+pub(super) fn start_with_snapshot(program: &Program) -> Result<Measure, String> {
     let side = if program.is_upstream {
         "upstream"
     } else {

@@ -4,10 +4,12 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::{
+use super::{
     rows::{filled, pushes_within},
-    say,
     side::{Program, Running},
+};
+use crate::{
+    say,
     statistics::{Interval, interval_of_ratios},
 };
 
