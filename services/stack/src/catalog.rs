@@ -1,7 +1,9 @@
 //! The services of the kit as data: one row each. Nothing else in this crate knows a service by name.
 //!
-//! Adding a service is adding its row. `{address}`, `{url}` and `{dir}` (the service's own folder) stand for the plan's
-//! values in `arguments` and `first_steps`.
+//! Adding a service is adding its row. `{address}`, `{url}`, `{next}` (the address with the port after it), `{dir}` (the
+//! service's own folder) and `{bin}` (that of the programs) stand for the plan's values in `arguments` and `first_steps`.
+
+use crate::plot::{Measure, Plot};
 
 /// One service of the kit.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Service {
     pub ready_path: &'static str,
     /// What a newcomer types first.
     pub first_steps: &'static [FirstStep],
+    /// What is drawn of it, read from its `/metrics`.
+    pub plots: &'static [Plot],
 }
 
 /// One line to copy and paste.
@@ -30,7 +34,9 @@ pub struct FirstStep {
 }
 
 /// The services, in the order they start.
-pub const CATALOG: &[Service] = &[Service {
+pub const CATALOG: &[Service] = &[PUSHGATEWAY, ETCD];
+
+const PUSHGATEWAY: Service = Service {
     name: "pushgateway",
     about: "metrics of jobs too short to be scraped",
     address: "127.0.0.1:9091",
@@ -50,4 +56,54 @@ pub const CATALOG: &[Service] = &[Service {
             command: "curl -s {url}/metrics | grep first_metric",
         },
     ],
-}];
+    // Its page has all that was pushed: too much to read every two seconds.
+    plots: &[],
+};
+
+const ETCD: Service = Service {
+    name: "etcd",
+    about: "keys and values that many can agree on",
+    address: "127.0.0.1:2379",
+    arguments: &[
+        "--name=stack",
+        "--data-dir={dir}/member.etcd",
+        "--listen-client-urls=http://{address}",
+        "--advertise-client-urls={url}",
+        "--listen-peer-urls=http://{next}",
+        "--initial-advertise-peer-urls=http://{next}",
+        "--initial-cluster=stack=http://{next}",
+    ],
+    ready_path: "/readyz",
+    first_steps: &[
+        FirstStep {
+            does: "put a first key",
+            command: "{bin}/etcdctl --endpoints={url} put first 42",
+        },
+        FirstStep {
+            does: "get it",
+            command: "{bin}/etcdctl --endpoints={url} get first",
+        },
+    ],
+    plots: &[
+        Plot {
+            title: "Puts",
+            metric: "etcd_mvcc_put_total",
+            measure: Measure::PerSecond,
+        },
+        Plot {
+            title: "Ranges",
+            metric: "etcd_mvcc_range_total",
+            measure: Measure::PerSecond,
+        },
+        Plot {
+            title: "Database",
+            metric: "etcd_mvcc_db_total_size_in_bytes",
+            measure: Measure::Bytes,
+        },
+        Plot {
+            title: "Log sync",
+            metric: "etcd_disk_wal_fsync_duration_seconds",
+            measure: Measure::MeanSeconds,
+        },
+    ],
+};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
-use crate::process::ProcessId;
+use crate::{plot::Plots, process::ProcessId};
 
 /// The condition of one service.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Condition {
     pub version: Option<String>,
     /// How the last run ended, if one did.
     pub last_end: Option<String>,
+    /// What it did over time.
+    pub plots: Plots,
 }
 
 /// One run of a service.
@@ -58,6 +60,7 @@ impl Condition {
             starts: 0,
             version: None,
             last_end: None,
+            plots: Plots::default(),
         }
     }
 

@@ -59,6 +59,8 @@ pub struct UpConfig {
     pub listen: String,
     /// Services that listen elsewhere: name and `host:port`.
     pub addresses: Vec<(&'static str, String)>,
+    /// The services that are started; all when empty.
+    pub only: Vec<&'static str>,
     /// Where the programs are, when not beside this one.
     pub bin_dir: Option<PathBuf>,
     /// The environment of every service.
@@ -164,6 +166,10 @@ impl UpConfig {
                 .into_iter()
                 .map(service_address)
                 .collect::<Result<_, _>>()?,
+            only: setting(matches, env, flags::ONLY)
+                .iter()
+                .map(|name| known_service(name))
+                .collect::<Result<_, _>>()?,
             bin_dir: bin_dir
                 .map(|path| absolute_path(Path::new(&path)))
                 .transpose()?,
@@ -190,6 +196,7 @@ impl UpConfig {
         let mut words = vec!["up".to_owned(), option(flags::LISTEN, &self.listen)];
         words.push(path(flags::DATA_DIR, self.data_dir.path()));
         words.extend(self.bin_dir.iter().map(|dir| path(flags::BIN_DIR, dir)));
+        words.extend(self.only.iter().map(|name| option(flags::ONLY, name)));
         let addresses = self.addresses.iter();
         words.extend(
             addresses.map(|(name, at)| option(flags::SERVICE_ADDRESS, &format!("{name}={at}"))),

@@ -41,6 +41,14 @@ const UP: &[Row] = &[
         help: "Where a service listens instead of its usual place; may be given once for each service",
     },
     Row {
+        name: ONLY,
+        placeholder: "NAME",
+        variable: "STACK_ONLY",
+        default: None,
+        is_repeatable: true,
+        help: "Start this service and no other; may be given more than once",
+    },
+    Row {
         name: BIN_DIR,
         placeholder: "DIR",
         variable: "STACK_BIN_DIR",
@@ -53,6 +61,7 @@ const UP: &[Row] = &[
 pub(crate) const DATA_DIR: &str = "data-dir";
 pub(crate) const LISTEN: &str = "listen";
 pub(crate) const SERVICE_ADDRESS: &str = "service-address";
+pub(crate) const ONLY: &str = "only";
 pub(crate) const BIN_DIR: &str = "bin-dir";
 pub(crate) const DETACH: &str = "detach";
 /// Set by `up --detach` on the copy of itself that stays: it reports on stdout instead of greeting.

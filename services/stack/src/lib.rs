@@ -18,6 +18,7 @@ pub mod log_file;
 pub mod log_tail;
 pub mod page;
 pub mod plan;
+pub mod plot;
 pub mod ports;
 pub mod process;
 pub mod quantity;

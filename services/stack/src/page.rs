@@ -11,6 +11,7 @@ use crate::{
     status::{Health, ServiceStatus, Status},
 };
 
+mod drawing;
 mod html;
 
 /// The style sheet.
@@ -133,6 +134,7 @@ fn service(out: &mut String, service: &ServiceStatus) {
     out.push_str("</dl></div><div><h3>Crypto</h3>");
     crypto(out, service.crypto.as_ref());
     out.push_str("</div></div>");
+    drawing::plots(out, &service.plots);
     first_steps(out, service);
     log(out, service);
     out.push_str("</section>");

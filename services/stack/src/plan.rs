@@ -77,10 +77,34 @@ impl Plan {
         format!("http://{}", reachable(&self.address))
     }
 
+    /// Returns every address it listens on, `host:port`.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        let mut words = self.service.arguments.iter();
+        let has_next = words.any(|word| word.contains("{next}"));
+        let next = has_next.then(|| self.next());
+        [self.address.clone()].into_iter().chain(next).collect()
+    }
+
+    /// Returns the address with the port after it, for services that have a second one.
+    fn next(&self) -> String {
+        let address = reachable(&self.address);
+        match address.rsplit_once(':') {
+            Some((host, port)) => match port.parse::<u16>() {
+                Ok(port) => format!("{host}:{}", u32::from(port) + 1),
+                Err(_) => address, // the service says what is wrong with it
+            },
+            None => address,
+        }
+    }
+
     fn fill(&self, template: &str) -> String {
         let dir = self.folder.display().to_string();
+        let bin = self.program.parent().unwrap_or_else(|| Path::new("/"));
         template
             .replace("{address}", &self.address)
+            .replace("{next}", &self.next())
+            .replace("{bin}", &bin.display().to_string())
             .replace("{url}", &self.url())
             .replace("{dir}", &dir)
     }
@@ -146,6 +170,28 @@ mod tests {
         assert_eq!(reachable("[::]:1"), "127.0.0.1:1");
         assert_eq!(reachable("[::1]:1"), "[::1]:1");
         assert_eq!(reachable("192.0.2.1:1"), "192.0.2.1:1");
+    }
+
+    #[test]
+    fn a_second_address_is_that_with_the_port_after_it() {
+        let etcd = CATALOG.iter().find(|service| service.name == "etcd");
+        let data_dir = DataDir::new("/data".into());
+        let plan = |address| {
+            Plan::new(
+                etcd.unwrap(),
+                Some(address),
+                &data_dir,
+                Path::new("/bin"),
+                &[],
+            )
+        };
+        assert_eq!(
+            plan("0.0.0.0:79").addresses(),
+            ["0.0.0.0:79", "127.0.0.1:80"]
+        );
+        assert_eq!(plan("host:what").addresses(), ["host:what", "host:what"]);
+        let pushgateway = Plan::new(&CATALOG[0], None, &data_dir, Path::new("/bin"), &[]);
+        assert_eq!(pushgateway.addresses(), ["127.0.0.1:9091"]);
     }
 
     #[test]

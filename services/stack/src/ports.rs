@@ -31,10 +31,12 @@ pub fn claim(page: &str, plans: &[Plan]) -> Result<TcpListener, PortsTaken> {
     }
     for plan in plans {
         let name = plan.service.name;
-        // Bound and let go at once.
-        if let Err(error) = bind::tcp_address(&plan.address, "--service-address") {
-            let way_out = format!("--service-address {name}=HOST:PORT");
-            problems.push(describe(name, &plan.address, &way_out, &error));
+        for address in plan.addresses() {
+            // Bound and let go at once.
+            if let Err(error) = bind::tcp_address(&address, "--service-address") {
+                let way_out = format!("--service-address {name}=HOST:PORT");
+                problems.push(describe(name, &address, &way_out, &error));
+            }
         }
     }
     match page_listener {

@@ -11,6 +11,7 @@ use crate::{
     crypto_report::{self, CryptoReport},
     fleet::View,
     log_tail,
+    plot::Line,
     process::ProcessId,
 };
 
@@ -69,6 +70,8 @@ pub struct ServiceStatus {
     pub last_end: Option<String>,
     /// What it says about its crypto, once it did.
     pub crypto: Option<CryptoReport>,
+    /// What it did over time.
+    pub plots: Vec<Line>,
     /// What a newcomer types first.
     pub first_steps: Vec<Step>,
     /// Its log file.
@@ -183,6 +186,7 @@ fn service(View { plan, condition }: &View) -> ServiceStatus {
         health,
         detail,
         restarts: condition.restarts(),
+        plots: condition.plots.lines(plan.service.plots),
         version: condition.version,
         pid: condition.run.map(|run| run.process.pid),
         memory_bytes: condition.run.and_then(|run| run.process.memory_bytes()),

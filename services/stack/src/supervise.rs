@@ -58,6 +58,9 @@ impl Timing {
 /// Longest answer of a health path that is read; what it says does not matter.
 const HEALTH_BODY_BYTES_MAX: usize = 64 << 10;
 
+/// Longest page of metrics that is read.
+const METRICS_BODY_BYTES_MAX: usize = 4 << 20;
+
 /// Supervises one service until `stop` is triggered; returns when its process is gone.
 pub(crate) async fn supervise(
     plan: &Plan,
@@ -147,6 +150,14 @@ async fn watch_health(
         let health = probe(plan, timing.probe_patience).await;
         let is_ready = health.is_ok();
         condition.send_modify(|condition| condition.observe(health));
+        if is_ready && !plan.service.plots.is_empty() {
+            let body = metrics(plan, timing.probe_patience).await;
+            let now = time::Instant::now();
+            condition.send_modify(|condition| {
+                let plots = &mut condition.plots;
+                plots.observe(plan.service.plots, now, body.as_deref());
+            });
+        }
         if is_ready && !is_version_known {
             let version = version::of(&plan.program).await;
             condition.send_modify(|condition| condition.version = version);
@@ -158,6 +169,16 @@ async fn watch_health(
             timing.starting_probe_every
         };
         time::sleep(pause).await;
+    }
+}
+
+/// Reads what a service says about its work; `None` when it says nothing now.
+async fn metrics(plan: &Plan, patience: Duration) -> Option<bytes::Bytes> {
+    let address = crate::plan::reachable(&plan.address);
+    let asked = http_get::get(&address, "/metrics", METRICS_BODY_BYTES_MAX);
+    match time::timeout(patience, asked).await {
+        Ok(Ok((status, body))) if status.is_success() => Some(body),
+        _ => None,
     }
 }
 

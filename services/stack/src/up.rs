@@ -85,6 +85,7 @@ fn plans(config: &UpConfig) -> anyhow::Result<Vec<Plan>> {
     };
     let plans: Vec<Plan> = CATALOG
         .iter()
+        .filter(|service| config.only.is_empty() || config.only.contains(&service.name))
         .map(|service| {
             Plan::new(
                 service,

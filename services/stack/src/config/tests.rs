@@ -81,11 +81,11 @@ fn wrong_addresses_and_names_are_refused_with_what_was_written() {
     );
     refused(
         &["up", "--service-address=x=:1"],
-        "no service \"x\", want one of pushgateway",
+        "no service \"x\", want one of pushgateway, etcd",
     );
     refused(
         &["logs", "../../etc/passwd"],
-        "no service \"../../etc/passwd\", want one of pushgateway",
+        "no service \"../../etc/passwd\", want one of pushgateway, etcd",
     );
 }
 
@@ -100,6 +100,7 @@ fn the_process_that_stays_is_started_with_the_same_configuration() {
             "up",
             "--detach",
             "--data-dir=/d",
+            "--only=etcd",
             "--service-address=pushgateway=:2",
         ],
         &env,
@@ -109,8 +110,8 @@ fn the_process_that_stays_is_started_with_the_same_configuration() {
     let again = up(&words, &MapEnv::default());
     assert_eq!(again.attachment, Attachment::Detached);
     assert_eq!(
-        (&again.listen, &again.addresses),
-        (&config.listen, &config.addresses)
+        (&again.listen, &again.addresses, &again.only),
+        (&config.listen, &config.addresses, &config.only)
     );
     assert_eq!(
         (again.data_dir.path(), &again.bin_dir),

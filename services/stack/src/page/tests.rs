@@ -27,6 +27,7 @@ fn status(health: Health) -> Status {
             restarts: 2,
             last_end: None,
             crypto: None,
+            plots: vec![],
             first_steps: vec![Step {
                 does: "do".into(),
                 command: "echo 'a' | curl".into(),

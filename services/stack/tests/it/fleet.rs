@@ -23,6 +23,7 @@ const fn row(name: &'static str) -> Service {
         arguments: &[],
         ready_path: "/",
         first_steps: &[],
+        plots: &[],
     }
 }
 

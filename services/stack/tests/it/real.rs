@@ -22,15 +22,8 @@ const PROVIDER: &str = if cfg!(feature = "fips") {
 fn the_printed_lines_push_and_scrape_a_metric_that_survives_a_restart() {
     let bench = Workbench::with_programs(built());
     let greeting = detach(&bench);
-    let line_after = |title: &str| {
-        let mut lines = greeting.lines().skip_while(|line| *line != title);
-        lines
-            .nth(1)
-            .unwrap_or_else(|| panic!("no {title} in {greeting}"))
-            .trim()
-            .to_owned()
-    };
-    let (push, scrape) = (line_after("Push a first metric:"), line_after("Scrape it:"));
+    let push = line_after(&greeting, "Push a first metric:");
+    let scrape = line_after(&greeting, "Scrape it:");
     let (code, out, err) = shell(&push);
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
     assert!(
@@ -50,6 +43,33 @@ fn the_printed_lines_push_and_scrape_a_metric_that_survives_a_restart() {
             .1
             .contains("first_metric{instance=\"\",job=\"first\"} 42\n")
     );
+}
+
+#[test]
+fn the_printed_lines_put_and_get_a_key_that_is_drawn_on_the_page() {
+    let bench = Workbench::with_programs(built());
+    let greeting = detach(&bench);
+    let put = line_after(&greeting, "Put a first key:");
+    let get = line_after(&greeting, "Get it:");
+    assert_eq!(shell(&put), (Some(0), "OK\n".to_owned(), String::new()));
+    assert_eq!(shell(&get).1, "first\n42\n");
+    let plots = eventually(|| {
+        let mut services = bench.status().services.into_iter();
+        let plots = services.find(|it| it.name == "etcd")?.plots;
+        let puts = &plots.first()?.points;
+        puts.iter()
+            .flatten()
+            .any(|rate| *rate > 0.0)
+            .then_some(plots)
+    });
+    let titles: Vec<&str> = plots.iter().map(|line| line.title.as_str()).collect();
+    assert_eq!(titles, ["Puts", "Ranges", "Database", "Log sync"]);
+    for line in plots {
+        assert!(
+            line.points.iter().flatten().any(|point| *point > 0.0),
+            "{line:?}"
+        );
+    }
 }
 
 #[test]
@@ -78,6 +98,16 @@ fn crypto_provider() -> &'static str {
     crypto::provider().name()
 }
 
+/// Returns the line to copy that is printed for a step.
+#[track_caller]
+fn line_after(greeting: &str, title: &str) -> String {
+    let mut lines = greeting.lines().skip_while(|line| *line != title);
+    let line = lines.nth(1);
+    line.unwrap_or_else(|| panic!("no {title} in {greeting}"))
+        .trim()
+        .to_owned()
+}
+
 fn detach(bench: &Workbench) -> String {
     let (code, out, err) = told(&bench.up(&["--detach"]).output().unwrap());
     assert_eq!(code, Some(0), "{err}");
@@ -93,15 +123,14 @@ fn shell(line: &str) -> (Option<i32>, String, String) {
 /// Builds the services as they stand now, beside the program under test, and returns their folder.
 fn built() -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_stack")).parent().unwrap();
-    for service in CATALOG {
+    // The lines to copy use the client beside the services.
+    let programs = CATALOG
+        .iter()
+        .map(|service| service.name)
+        .chain(["etcdctl"]);
+    for program in programs {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--package",
-            service.name,
-            "--target-dir",
-        ]);
+        cargo.args(["build", "--quiet", "--package", program, "--target-dir"]);
         cargo.arg(folder.parent().unwrap());
         if PROVIDER != "ring" {
             cargo.args(["--no-default-features", "--features", PROVIDER]);
@@ -112,7 +141,7 @@ fn built() -> PathBuf {
         assert!(
             cargo.status().unwrap().success(),
             "cargo build --package {}",
-            service.name
+            program
         );
     }
     folder.to_owned()

@@ -10,7 +10,7 @@ fn a_taken_port_is_named_with_its_holder() {
     let page_flag = format!("--listen={}", page.local_addr().unwrap());
     let mut up = bench.command(&["up", &page_flag]);
     up.arg(format!("--bin-dir={}", bench.bin_dir().display()));
-    up.arg(format!("--service-address=pushgateway={}", bench.address));
+    up.args(&bench.services);
     let (code, out, err) = told(&up.output().unwrap());
     assert_eq!((code, out.as_str()), (Some(1), ""));
     let holder = format!("pid {}", std::process::id());
@@ -66,6 +66,7 @@ fn wrong_usage_ends_with_2_and_help_with_0() {
         &["fly"][..],
         &["logs", "nobody"],
         &["up", "--service-address=x"],
+        &["up", "--only=nobody"],
         &["logs"],
     ] {
         let (code, out, err) = told(&bench.run(words));

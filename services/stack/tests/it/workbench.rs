@@ -29,8 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Workbench {
     dir: tempfile::TempDir,
     bin_dir: PathBuf,
-    /// Where the service listens.
+    /// Where the Pushgateway listens.
     pub(crate) address: String,
+    /// What is started, and where it listens.
+    pub(crate) services: Vec<String>,
 }
 
 impl Workbench {
@@ -40,21 +42,31 @@ impl Workbench {
         let bin_dir = dir.path().join("bin");
         fs::create_dir(&bin_dir).unwrap();
         stand_in::install(&bin_dir, "pushgateway");
+        let address = free_address();
         let bench = Self {
             dir,
             bin_dir,
-            address: free_address(),
+            services: vec![
+                "--only=pushgateway".to_owned(),
+                format!("--service-address=pushgateway={address}"),
+            ],
+            address,
         };
         bench.set_mode("serve");
         bench
     }
 
-    /// With the programs of a folder.
+    /// With all programs of a folder.
     pub(crate) fn with_programs(bin_dir: PathBuf) -> Self {
+        let address = free_address();
         Self {
             dir: tempfile::tempdir().unwrap(),
             bin_dir,
-            address: free_address(),
+            services: vec![
+                format!("--service-address=pushgateway={address}"),
+                format!("--service-address=etcd={}", free_pair()),
+            ],
+            address,
         }
     }
 
@@ -85,7 +97,7 @@ impl Workbench {
         let mut command = self.command(&["up", "--listen=127.0.0.1:0"]);
         command
             .arg(format!("--bin-dir={}", self.bin_dir().display()))
-            .arg(format!("--service-address=pushgateway={}", self.address))
+            .args(&self.services)
             .args(words);
         command
     }
@@ -195,6 +207,18 @@ pub(crate) fn eventually<T>(mut ask: impl FnMut() -> Option<T>) -> T {
 /// An address nobody listens on, that no other run hands out.
 fn free_address() -> String {
     format!("127.0.0.1:{}", ports::free())
+}
+
+/// An address nobody listens on, nor on the port after it.
+fn free_pair() -> String {
+    let mut first = ports::free();
+    loop {
+        let second = ports::free();
+        if second == first + 1 {
+            return format!("127.0.0.1:{first}");
+        }
+        first = second;
+    }
 }
 
 /// Whether nobody listens on the port of an address.
