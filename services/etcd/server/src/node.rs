@@ -10,6 +10,7 @@ use etcd_api::{
     raftpb::{self, EntryType},
 };
 use etcd_backend::{Batch, Bucket};
+use etcd_mvcc::Changes;
 use etcd_raft::{Role, SoftState};
 use prost::Message as _;
 
@@ -101,11 +102,12 @@ impl Engine {
             .map_or(request.id, |header| header.id);
         let waiting = self.pending.take(id);
         self.after(request);
-        if let Some(changes) = &outcome.changes
-            && let Err(error) = self.watches.notify(&mut self.state.store, changes)
-        {
-            // Watchers would miss events from here on.
-            panic!("{}", kit_telemetry::chain(&error));
+        if let Some(changes) = &outcome.changes {
+            self.count(changes);
+            if let Err(error) = self.watches.notify(&mut self.state.store, changes) {
+                // Watchers would miss events from here on.
+                panic!("{}", kit_telemetry::chain(&error));
+            }
         }
         if let Some(compaction) = outcome.compaction {
             if matches!(outcome.answer, Ok(Given::Compacted)) {
@@ -129,6 +131,15 @@ impl Engine {
             Err(refusal) => waiting.reply.error(refusal),
         }
         Ok(())
+    }
+
+    /// Counts what was put and deleted.
+    fn count(&self, changes: &Changes) {
+        let all = changes.changes.len();
+        let deleted = changes.changes.iter().filter(|it| it.deleted).count();
+        let store = &self.metrics.store;
+        store.put_total.add((all - deleted) as u64);
+        store.delete_total.add(deleted as u64);
     }
 
     /// Applies a change of the members.
