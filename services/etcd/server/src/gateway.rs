@@ -33,7 +33,7 @@ pub(crate) async fn answer(front: &Front, path: &str, peer: Peer, request: Reque
     let Some(method) = route(path) else {
         return failure(&Status::new(Code::NotFound, "Not Found")); // upstream's text
     };
-    if request.method() != HttpMethod::POST {
+    if request.method() != HttpMethod::POST || is_overridden(&request) {
         return failure(&Status::new(Code::Unimplemented, "Method Not Allowed")); // upstream's text
     }
     let metadata = Metadata::read(request.headers());
@@ -58,6 +58,16 @@ pub(crate) async fn answer(front: &Front, path: &str, peer: Peer, request: Reque
         .headers_mut()
         .insert("grpc-metadata-content-type", grpc);
     response
+}
+
+/// Says whether a form asks for another method than POST, which no route has.
+///
+/// Source: grpc-gateway v2.29 runtime/mux.go `ServeHTTP`, `isPathLengthFallback`.
+fn is_overridden(request: &Request) -> bool {
+    let field = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+    let is_form = field("content-type") == Some(b"application/x-www-form-urlencoded");
+    let method = field("x-http-method-override").unwrap_or_default();
+    is_form && !method.is_empty() && !method.eq_ignore_ascii_case(b"POST")
 }
 
 async fn unary(

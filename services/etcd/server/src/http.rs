@@ -4,6 +4,7 @@
 
 mod access;
 mod health;
+mod redirect;
 mod vars;
 
 use http::{
@@ -38,6 +39,8 @@ impl Pages {
         }
         let mut response = if request.method() == Method::OPTIONS {
             Response::new(Body::Empty)
+        } else if let Some(location) = self.redirect(&request) {
+            redirect::to(&location, request.method())
         } else if self.front.config().has_gateway && target.path.starts_with("/v3/") {
             gateway::answer(&self.front, &target.path, peer(&request), request).await
         } else {
@@ -50,6 +53,17 @@ impl Pages {
         };
         access::allow_origin(&self.front, &mut response, target);
         response
+    }
+
+    /// Returns where a request is sent that does not ask for a clean path.
+    fn redirect(&self, request: &Request) -> Option<String> {
+        let target = String::from_utf8_lossy(target(request));
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&*target, None),
+        };
+        let path = if path.starts_with('/') { path } else { "/" };
+        redirect::of(path, query, self.front.config().has_gateway)
     }
 
     /// Answers what is on listeners of metrics too.

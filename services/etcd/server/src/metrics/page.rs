@@ -13,23 +13,25 @@ use kit_http::{Body, Response, error_response};
 use kit_metrics::{
     model::Family,
     negotiate::{Compression, Exposition, Format},
+    proto,
     text::encode::{self, EncodeError},
 };
 
 use super::Metrics;
 
-/// Answers a scrape as text, in the compression that the client prefers.
+/// Answers a scrape in the format and compression that the client prefers.
 pub(crate) fn page(metrics: &Metrics, headers: &HeaderMap) -> Response {
     let texts = |name: &HeaderName| {
         let values = headers.get_all(name).iter();
         values.filter_map(|value| value.to_str().ok())
     };
-    // Text is what every client takes, whatever else it takes.
-    let wanted = Exposition {
-        format: Format::Text,
-        ..Exposition::negotiate(texts(&ACCEPT).next())
+    let wanted = Exposition::negotiate(texts(&ACCEPT).next());
+    let families = metrics.registry.gather();
+    let written = match wanted.format {
+        Format::Text => write_text(&families, wanted),
+        format => Ok(write_protobuf(&families, format)),
     };
-    let mut body = match write(&metrics.registry.gather(), wanted) {
+    let mut body = match written {
         Ok(body) => body,
         Err(error) => {
             let text = format!("An error has occurred while serving metrics:\n\n{error}"); // upstream's text
@@ -56,7 +58,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
         .expect("a vector takes all bytes")
 }
 
-fn write(families: &[Family], wanted: Exposition) -> Result<Vec<u8>, EncodeError> {
+fn write_text(families: &[Family], wanted: Exposition) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(PAGE_BYTES);
     for family in families {
         let (name, kind) = (&family.name, family.kind);
@@ -74,6 +76,32 @@ fn write(families: &[Family], wanted: Exposition) -> Result<Vec<u8>, EncodeError
         }
     }
     Ok(out)
+}
+
+/// Names need no escaping: all of ours are classic.
+fn write_protobuf(families: &[Family], format: Format) -> Vec<u8> {
+    let mut out = Vec::with_capacity(PAGE_BYTES);
+    for family in families {
+        let mut message = Vec::new();
+        let (name, help) = (&family.name, family.help.as_deref());
+        proto::encode::header(&mut message, name, help, family.kind);
+        for index in 0..family.metrics.len() {
+            let labels = family.metrics.labels(index);
+            proto::encode::metric(&mut message, labels, &family.metrics.value(index));
+        }
+        let line = match format {
+            Format::ProtobufText => proto::text::family_indented(&message),
+            Format::ProtobufCompactText => proto::text::family_on_one_line(&message),
+            Format::ProtobufDelimited | Format::Text => {
+                proto::encode::length(&mut out, message.len());
+                out.extend_from_slice(&message);
+                continue;
+            }
+        };
+        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
+    }
+    out
 }
 
 /// Bytes of the page of a member that does not do much.
