@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use etcd_api::etcdserverpb::AlarmMember;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 /// The state of a member as far as connections need it without asking the engine. Values are a moment old at most.
 #[derive(Debug, Default)]
 pub struct Board {
     leader: AtomicU64,
+    /// Whether nobody has led for so long that streams end.
+    leaderless: watch::Sender<bool>,
     is_learner: AtomicBool,
     is_auth_enabled: AtomicBool,
     slow: Mutex<Slow>,
@@ -27,6 +30,17 @@ impl Board {
     /// Shows who leads; 0 for nobody.
     pub fn set_leader(&self, id: u64) {
         self.leader.store(id, Relaxed);
+    }
+
+    /// Shows whether nobody has led for so long that streams of clients which want a leader end.
+    pub fn set_leaderless(&self, is_leaderless: bool) {
+        let differs = |shown: &mut bool| std::mem::replace(shown, is_leaderless) != is_leaderless;
+        self.leaderless.send_if_modified(differs);
+    }
+
+    /// Returns what tells when nobody has led for that long.
+    pub(crate) fn leaderless(&self) -> watch::Receiver<bool> {
+        self.leaderless.subscribe()
     }
 
     /// Shows whether this member is a learner.

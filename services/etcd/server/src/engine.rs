@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use etcd_api::{Error as ApiError, etcdserverpb::ResponseHeader};
+use etcd_api::etcdserverpb::ResponseHeader;
 use etcd_backend::Backend;
 use etcd_mvcc::{StreamId, Watches};
 use etcd_raft::{Node, Writer};
@@ -28,6 +28,7 @@ use crate::{
     call::Work,
     compactor::{Compactor, Retention},
     ids::RequestIds,
+    limit::Clock,
     metrics::Metrics,
     proposal::Pending,
     quota::Quota,
@@ -120,6 +121,8 @@ pub struct Engine {
     pub(crate) ids: RequestIds,
     pub(crate) pending: Pending,
     pub(crate) reads: Reads,
+    /// Rings when the time of somebody who waits is over.
+    pub(crate) clock: Clock,
     pub(crate) watches: Watches,
     pub(crate) watch_streams: BTreeMap<StreamId, WatchStream>,
     /// Whether watchers that are behind can be told more now.
@@ -137,6 +140,8 @@ pub struct Engine {
     pub(crate) incoming: mpsc::UnboundedReceiver<Report>,
     /// The size of the store's file, as of a moment ago.
     pub(crate) store_bytes: u64,
+    /// Ticks since somebody led.
+    pub(crate) leaderless_ticks: u32,
     /// Whether an alarm for want of space is being raised.
     pub(crate) is_raising_alarm: bool,
     /// Whether this member has told the cluster its name.
@@ -179,6 +184,7 @@ impl Engine {
                         self.take(work);
                     }
                 }
+                () = self.clock.ring() => self.expire(),
                 _ = ticks.tick() => self.tick(),
                 () = std::future::ready(()), if self.has_more_to_tell => self.catch_up(),
             }
@@ -216,18 +222,25 @@ impl Engine {
         }
     }
 
-    fn tick(&mut self) {
-        self.node.tick();
+    /// Answers those whose time is over.
+    fn expire(&mut self) {
         let now = Instant::now();
         for waiting in self.pending.expired(now) {
             self.metrics.server.proposals_failed_total.increment();
-            waiting.reply.error(if waiting.is_deadline {
-                crate::grpc::status::deadline_exceeded()
-            } else {
-                ApiError::Timeout.into()
-            });
+            waiting.reply.error(waiting.limit.error());
         }
-        self.reads.expire(now, &mut self.node, &mut self.ids);
+        self.reads.expire(now);
+        let limits = [self.pending.next_limit(), self.reads.next_limit()];
+        if let Some(next) = limits.into_iter().flatten().min() {
+            self.clock.note(next);
+        }
+    }
+
+    fn tick(&mut self) {
+        self.node.tick();
+        let now = Instant::now();
+        self.watch_leader();
+        self.reads.ask_again(now, &mut self.node, &mut self.ids);
         self.state.auth.expire_tokens(now);
         self.state.store.refresh();
         self.state.store.sweep();
@@ -236,6 +249,16 @@ impl Engine {
         self.tell_progress(now);
         self.compact_if_due(now);
         self.look_at_store();
+    }
+
+    /// Tells the streams that want a leader when nobody has led for long.
+    fn watch_leader(&mut self) {
+        self.leaderless_ticks = match self.board.has_leader() {
+            true => 0,
+            false => self.leaderless_ticks.saturating_add(1),
+        };
+        let patience = LEADERLESS_ELECTIONS * self.config.election_ticks;
+        self.board.set_leaderless(self.leaderless_ticks >= patience);
     }
 
     /// Notes the size of the store, for the quota and for metrics.
@@ -271,6 +294,11 @@ impl Engine {
         });
     }
 }
+
+/// Election timeouts that streams go on without a leader.
+///
+/// Source: etcd v3.7 v3rpc/interceptor.go `maxNoLeaderCnt`.
+const LEADERLESS_ELECTIONS: u32 = 3;
 
 /// Work that is taken at a time, before raft is looked at.
 const WORK_MAX: usize = 1024;

@@ -14,7 +14,7 @@ use tonic::Status;
 use crate::{
     board::Board,
     call::{Call, Caller, Replies, Reply, Requests, Stream, Work},
-    grpc::{Grpc, request::Metadata},
+    grpc::{Grpc, life::Life, request::Metadata},
     http::Pages,
     method::{Kind, Method},
     metrics::{Metrics, grpc::Meter},
@@ -121,6 +121,7 @@ impl Front {
                 let grpc = Grpc {
                     front: self.clone(),
                     pages: is_shared.then(|| pages.clone()),
+                    is_alone: traffic == Traffic::Grpc,
                 };
                 server.serve_with(pages, grpc, stop).await
             }
@@ -182,7 +183,14 @@ impl Front {
     }
 
     /// Hands a stream to the engine. When too many requests wait already, it is refused.
-    pub(crate) fn open(&self, stream: Stream) {
+    pub(crate) fn open(&self, mut stream: Stream) {
+        let requires_leader = stream.caller.requires_leader;
+        let life = Life {
+            deadline: stream.deadline,
+            leaderless: requires_leader.then(|| self.0.board.leaderless()),
+        };
+        stream.requests.limit(life.clone());
+        stream.replies.limit(life);
         self.hand_over(Work::Stream(stream));
     }
 

@@ -8,6 +8,7 @@ mod body;
 mod connection;
 pub(crate) mod frame;
 mod http;
+pub(crate) mod life;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod status;

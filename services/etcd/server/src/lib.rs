@@ -29,6 +29,7 @@ mod http;
 mod ids;
 mod kv;
 mod large;
+mod limit;
 pub mod membership;
 mod method;
 pub mod metrics;

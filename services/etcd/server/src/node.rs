@@ -148,7 +148,7 @@ impl Engine {
         let meant = Change::of(&change).map_err(EngineError::Change)?;
         let checked = self.state.cluster.check(&meant);
         match &checked {
-            Ok(()) => self.state.cluster.apply(meant, &mut batch),
+            Ok(()) => self.state.cluster.apply(meant.clone(), &mut batch),
             Err(_) => change.node_id = None, // raft is told of a change of nobody
         }
         let state = self
@@ -159,7 +159,7 @@ impl Engine {
         self.backend.write(batch);
         if let Some(waiting) = self.pending.take(change.id()) {
             match checked {
-                Ok(()) => self.answer_change(&change, waiting.reply),
+                Ok(()) => self.answer_change(&meant, waiting.reply),
                 Err(error) => waiting.reply.error(error),
             }
         }

@@ -5,13 +5,15 @@
 use std::{collections::HashMap, time::Instant};
 
 use bytes::{Bytes, BytesMut};
-use etcd_api::etcdserverpb::RequestHeader;
+use etcd_api::etcdserverpb::{InternalRaftRequest, RequestHeader};
 use etcd_auth::AuthInfo;
+use prost::Message as _;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     answer::{bytes, message},
     call::Reply,
+    limit::Limit,
     method::Method,
 };
 
@@ -62,13 +64,18 @@ pub(crate) fn entry(id: u64, who: &AuthInfo, field: u32, request: &[u8]) -> Byte
     data.freeze()
 }
 
+/// Says whether an entry with this request can be read again. A request may be a message by itself and yet too deep within another.
+pub(crate) fn is_readable(field: u32, request: &[u8]) -> bool {
+    let mut data = BytesMut::with_capacity(request.len() + 16);
+    bytes(&mut data, field, request);
+    InternalRaftRequest::decode(data.freeze()).is_ok()
+}
+
 /// Who waits for an entry to be applied.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) reply: Reply,
-    pub(crate) expires: Instant,
-    /// Whether what ends the waiting is the client's own limit.
-    pub(crate) is_deadline: bool,
+    pub(crate) limit: Limit,
     pub(crate) _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -91,7 +98,12 @@ impl Pending {
 
     /// Takes everybody whose time is over.
     pub(crate) fn expired(&mut self, now: Instant) -> Vec<Waiting> {
-        let expired = self.0.extract_if(|_, waiting| waiting.expires <= now);
+        let expired = self.0.extract_if(|_, waiting| waiting.limit.at <= now);
         expired.map(|(_, waiting)| waiting).collect()
+    }
+
+    /// Says whose time is over first.
+    pub(crate) fn next_limit(&self) -> Option<Instant> {
+        self.0.values().map(|waiting| waiting.limit.at).min()
     }
 }

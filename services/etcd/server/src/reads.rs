@@ -13,7 +13,7 @@ use etcd_auth::AuthInfo;
 use etcd_raft::{Node, ReadState};
 use tokio::sync::oneshot;
 
-use crate::{call::Reply, ids::RequestIds, requests::range_stream::Source};
+use crate::{call::Reply, ids::RequestIds, limit::Limit, requests::range_stream::Source};
 
 /// What is to be read.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Read {
     pub(crate) reading: Reading,
     pub(crate) who: AuthInfo,
     pub(crate) reply: Reply,
-    pub(crate) expires: Instant,
+    pub(crate) limit: Limit,
 }
 
 /// Reads by how far they are.
@@ -108,13 +108,23 @@ impl Reads {
         }
     }
 
-    /// Fails what waits for too long, and asks once more when there is no answer.
-    pub(crate) fn expire(&mut self, now: Instant, node: &mut Node, ids: &mut RequestIds) {
+    /// Fails what waits for too long.
+    pub(crate) fn expire(&mut self, now: Instant) {
         for reads in [&mut self.queued, &mut self.asked, &mut self.ready] {
-            for read in reads.extract_if(.., |read| read.expires <= now) {
-                read.reply.error(ApiError::Timeout);
+            for read in reads.extract_if(.., |read| read.limit.at <= now) {
+                read.reply.error(read.limit.error());
             }
         }
+    }
+
+    /// Says whose time is over first.
+    pub(crate) fn next_limit(&self) -> Option<Instant> {
+        let reads = self.queued.iter().chain(&self.asked).chain(&self.ready);
+        reads.map(|read| read.limit.at).min()
+    }
+
+    /// Asks once more when there is no answer.
+    pub(crate) fn ask_again(&mut self, now: Instant, node: &mut Node, ids: &mut RequestIds) {
         let is_late = self
             .asked_at
             .is_some_and(|at| now.duration_since(at) >= ASK_AGAIN);

@@ -62,7 +62,7 @@ pub(crate) async fn serve<H: Handler, P: Http2>(
             exchange.peer.common_name = leaf.and_then(|leaf| common_name(leaf)).map(Arc::from);
             let is_http2 = session.alpn_protocol() == Some(b"h2");
             match &shared.http2 {
-                Some(own) if is_http2 => by_service(own, secured, exchange).await,
+                Some(own) if is_http2 || own.is_alone() => by_service(own, secured, exchange).await,
                 None if is_http2 => http2(secured, exchange).await,
                 _ => http1(secured, exchange).await,
             }
@@ -81,7 +81,7 @@ async fn in_the_clear<H: Handler, P: Http2>(socket: Socket, exchange: Exchange<H
         return http1(Replay::unread(socket), exchange).await;
     };
     match timeout(shared.limits.head, Replay::new(socket)).await {
-        Ok(Ok(stream)) if stream.head() == HTTP2_PREFACE_HEAD => {
+        Ok(Ok(stream)) if stream.head() == HTTP2_PREFACE_HEAD || own.is_alone() => {
             by_service(own, stream, exchange).await;
         }
         Ok(Ok(stream)) => http1(stream, exchange).await,

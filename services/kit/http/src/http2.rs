@@ -12,6 +12,11 @@ pub trait Http2: Clone + Send + Sync + 'static {
     fn serve<S>(&self, stream: S, link: Link) -> impl Future<Output = ()> + Send
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+    /// Says whether connections of HTTP/1.1 come here too, to be ended as broken ones (default: no).
+    fn is_alone(&self) -> bool {
+        false
+    }
 }
 
 /// What a service knows of a connection it serves itself.

@@ -50,6 +50,8 @@ pub(crate) struct Grpc {
     pub(crate) front: Front,
     /// Answers requests that are not gRPC, where the listener has them.
     pub(crate) pages: Option<Pages>,
+    /// Whether the listener is for gRPC alone.
+    pub(crate) is_alone: bool,
 }
 
 /// What all requests of a connection share.
@@ -167,6 +169,10 @@ impl Http2 for Grpc {
         if let Ok(Ok(connection)) = timeout(HANDSHAKE, handshake).await {
             self.run(connection, &line, &link).await;
         }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_alone
     }
 }
 

@@ -12,6 +12,7 @@ use tonic::{Code, Status};
 use super::{
     connection::Open,
     frame::{Frames, HEAD_BYTES},
+    life::Life,
     reply::{Gone, end, send_all},
     status,
 };
@@ -22,6 +23,7 @@ use crate::metrics::grpc::Meter;
 pub struct Requests {
     source: Source,
     meter: Meter,
+    life: Life,
 }
 
 #[derive(Debug)]
@@ -32,23 +34,41 @@ enum Source {
 
 impl Requests {
     pub(crate) fn over_http2(body: RecvStream, frames: Frames, meter: Meter) -> Self {
-        let source = Source::Grpc { body, frames };
-        Self { source, meter }
+        Self::new(Source::Grpc { body, frames }, meter)
     }
 
     pub(crate) fn local(messages: mpsc::Receiver<Bytes>, meter: Meter) -> Self {
-        let source = Source::Local(messages);
-        Self { source, meter }
+        Self::new(Source::Local(messages), meter)
+    }
+
+    fn new(source: Source, meter: Meter) -> Self {
+        Self {
+            source,
+            meter,
+            life: Life::default(),
+        }
+    }
+
+    /// Bounds how long the client is listened to.
+    pub(crate) fn limit(&mut self, life: Life) {
+        self.life = life;
     }
 
     /// Waits for the next message; none once the client has sent its last. Losing the future loses nothing.
     ///
     /// # Errors
-    /// The status that ends the stream: the client is gone, or sends what is no message.
+    /// The status that ends the stream: the client is gone, or sends what is no message, or the stream's time is over.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Status> {
-        let message = match &mut self.source {
-            Source::Local(messages) => messages.recv().await,
-            Source::Grpc { body, frames } => next_frame(body, frames).await?,
+        let message = async {
+            match &mut self.source {
+                Source::Local(messages) => Ok(messages.recv().await),
+                Source::Grpc { body, frames } => next_frame(body, frames).await,
+            }
+        };
+        let message = tokio::select! {
+            biased;
+            message = message => message?,
+            () = self.life.over() => return Err(self.life.end().unwrap_or_else(stopped)),
         };
         if message.is_some() {
             self.meter.received();
@@ -80,6 +100,7 @@ async fn next_frame(body: &mut RecvStream, frames: &mut Frames) -> Result<Option
 pub struct Replies {
     sink: Sink,
     meter: Meter,
+    life: Life,
 }
 
 #[derive(Debug)]
@@ -105,12 +126,24 @@ impl Replies {
             content_type: way.content_type,
             open: way.open,
         };
-        Self { sink, meter }
+        Self::new(sink, meter)
     }
 
     pub(crate) fn local(messages: mpsc::Sender<Result<Bytes, Status>>, meter: Meter) -> Self {
-        let sink = Sink::Local(messages);
-        Self { sink, meter }
+        Self::new(Sink::Local(messages), meter)
+    }
+
+    fn new(sink: Sink, meter: Meter) -> Self {
+        Self {
+            sink,
+            meter,
+            life: Life::default(),
+        }
+    }
+
+    /// Bounds how long the client is answered. An error that comes later is told as the end of that time.
+    pub(crate) fn limit(&mut self, life: Life) {
+        self.life = life;
     }
 
     /// Sends a message in its frame (see [`frame`](super::reply::frame)) once the client has room for it.
@@ -119,26 +152,41 @@ impl Replies {
     /// [`Gone`]; whatever is sent later is lost too.
     pub async fn send(&mut self, frame: Bytes) -> Result<(), Gone> {
         self.begin()?;
-        match &mut self.sink {
-            Sink::Begun { stream, .. } => send_all(stream, frame).await?,
-            Sink::Local(messages) => {
-                let message = Ok(frame.slice(HEAD_BYTES..));
-                messages.send(message).await.map_err(|_| Gone)?;
+        let sink = &mut self.sink;
+        let sent = async {
+            match sink {
+                Sink::Begun { stream, .. } => send_all(stream, frame).await,
+                Sink::Local(messages) => {
+                    let message = Ok(frame.slice(HEAD_BYTES..));
+                    messages.send(message).await.map_err(|_| Gone)
+                }
+                Sink::Unbegun { .. } | Sink::Ended => Err(Gone),
             }
-            Sink::Unbegun { .. } | Sink::Ended => return Err(Gone),
+        };
+        tokio::select! {
+            biased;
+            sent = sent => sent?,
+            () = self.life.over() => return Err(Gone),
         }
         self.meter.sent();
         Ok(())
     }
 
-    /// Waits until the client does not want any more.
+    /// Waits until the client does not want any more, or its time is over.
     pub async fn closed(&mut self) {
-        match &mut self.sink {
-            // Every outcome means that nobody waits.
-            Sink::Unbegun { respond, .. } => drop(poll_fn(|cx| respond.poll_reset(cx)).await),
-            Sink::Begun { stream, .. } => drop(poll_fn(|cx| stream.poll_reset(cx)).await),
-            Sink::Local(messages) => messages.closed().await,
-            Sink::Ended => {}
+        let sink = &mut self.sink;
+        let gone = async {
+            match sink {
+                // Every outcome means that nobody waits.
+                Sink::Unbegun { respond, .. } => drop(poll_fn(|cx| respond.poll_reset(cx)).await),
+                Sink::Begun { stream, .. } => drop(poll_fn(|cx| stream.poll_reset(cx)).await),
+                Sink::Local(messages) => messages.closed().await,
+                Sink::Ended => {}
+            }
+        };
+        tokio::select! {
+            () = gone => {}
+            () = self.life.over() => {}
         }
     }
 
@@ -168,6 +216,7 @@ impl Replies {
     }
 
     fn end(&mut self, outcome: Result<(), Status>) {
+        let outcome = outcome.map_err(|status| self.life.end().unwrap_or(status));
         let code = outcome.as_ref().err().map_or(Code::Ok, Status::code);
         if outcome.is_ok() {
             // Even without a message the end of a good stream has a head of its own.
@@ -202,6 +251,10 @@ impl Replies {
 
 impl Drop for Replies {
     fn drop(&mut self) {
-        self.end(Err(Error::Stopped.into()));
+        self.end(Err(stopped()));
     }
+}
+
+fn stopped() -> Status {
+    Error::Stopped.into()
 }

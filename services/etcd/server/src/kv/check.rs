@@ -52,19 +52,19 @@ pub(crate) fn delete(request: &DeleteRangeRequest) -> Result<(), Error> {
 
 /// Checks a transaction: its operations, of which there may be so many at each level, and that no branch changes a key twice.
 pub(crate) fn txn(request: &TxnRequest, ops_max: usize) -> Result<(), Error> {
-    operations(request, ops_max)?;
+    operations(request, ops_max, NESTING_MAX)?;
     changed(&request.success)?;
     changed(&request.failure)?;
     Ok(())
 }
 
-fn operations(request: &TxnRequest, ops_max: usize) -> Result<(), Error> {
+fn operations(request: &TxnRequest, ops_max: usize, levels: usize) -> Result<(), Error> {
     let count = request
         .compare
         .len()
         .max(request.success.len())
         .max(request.failure.len());
-    let Some(left) = ops_max.checked_sub(count) else {
+    let (Some(left), Some(levels)) = (ops_max.checked_sub(count), levels.checked_sub(1)) else {
         return Err(Error::TooManyOps);
     };
     if request.compare.iter().any(|compare| compare.key.is_empty()) {
@@ -75,7 +75,7 @@ fn operations(request: &TxnRequest, ops_max: usize) -> Result<(), Error> {
             Some(Request::RequestRange(request)) => range(request)?,
             Some(Request::RequestPut(request)) => put(request)?,
             Some(Request::RequestDeleteRange(request)) => delete(request)?,
-            Some(Request::RequestTxn(request)) => operations(request, left)?,
+            Some(Request::RequestTxn(request)) => operations(request, left, levels)?,
             None => return Err(Error::KeyNotFound),
         }
     }
@@ -163,6 +163,9 @@ fn ranges(request: &TxnRequest) -> impl Iterator<Item = Option<&RangeRequest>> {
         _ => None,
     })
 }
+
+/// Transactions within each other. Whoever reads an entry of the log stops at 100 messages within each other, two for each of them.
+const NESTING_MAX: usize = 32;
 
 #[cfg(test)]
 mod tests;

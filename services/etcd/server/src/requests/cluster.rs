@@ -11,9 +11,9 @@ use etcd_api::{
         ResponseHeader,
     },
     membershippb::{Attributes, ClusterMemberAttrSetRequest},
-    raftpb::{ConfChange, ConfChangeType},
 };
 use etcd_auth::AuthInfo;
+use etcd_raft::Role;
 use tonic::Status;
 
 use super::{decode, since_epoch};
@@ -98,7 +98,8 @@ impl Engine {
                 cluster.may_add(member.is_learner, &nobody)?
             }
             Change::Remove(id) if self.config.is_strict => cluster.may_remove(*id, &nobody)?,
-            Change::Promote(_) => {
+            Change::Promote(id) => {
+                self.check_in_sync(*id)?;
                 cluster.check(&change)?;
                 if self.config.is_strict {
                     cluster.may_promote()?;
@@ -107,6 +108,26 @@ impl Engine {
             _ => {}
         }
         Ok(change)
+    }
+
+    /// Refuses to promote a learner that has not got most of the log yet.
+    ///
+    /// Source: etcd v3.7 server.go `isLearnerReady`.
+    fn check_in_sync(&self, id: u64) -> Result<(), ApiError> {
+        let status = self.node.status();
+        if status.role != Role::Leader {
+            return Err(ApiError::NotLeader);
+        }
+        let matched = |id| {
+            let peer = status.peers.iter().find(|peer| peer.id == id);
+            peer.map(|peer| peer.matched)
+        };
+        let learner = matched(id).ok_or(ApiError::MemberNotFound)?;
+        let leader = matched(status.id).unwrap_or(0);
+        if learner.saturating_mul(100) < leader.saturating_mul(IN_SYNC_PERCENT) {
+            return Err(ApiError::LearnerNotReady);
+        }
+        Ok(())
     }
 
     /// Returns the answer to a list of members.
@@ -118,27 +139,19 @@ impl Engine {
     }
 
     /// Answers a change that was applied.
-    pub(crate) fn answer_change(&self, change: &ConfChange, reply: Reply) {
+    pub(crate) fn answer_change(&self, change: &Change, reply: Reply) {
         let header = Some(self.header_of_members());
         let members = self.state.cluster.to_wire();
-        let is_addition = matches!(
-            change.r#type(),
-            ConfChangeType::ConfChangeAddNode | ConfChangeType::ConfChangeAddLearnerNode
-        );
-        let added = members
-            .iter()
-            .find(|member| member.id == change.node_id())
-            .cloned();
-        // A promotion is an addition by its type; its answer is a list, of which the member's field is no part.
-        if is_addition && added.as_ref().is_some_and(|member| member.name.is_empty()) {
-            reply.message(&MemberAddResponse {
+        match change {
+            Change::Add(added) => reply.message(&MemberAddResponse {
                 header,
-                member: added,
+                member: members.iter().find(|it| it.id == added.id).cloned(),
                 members,
-            });
-        } else {
-            // Removed, updated and promoted are answered alike.
-            reply.message(&MemberListResponse { header, members });
+            }),
+            // They are answered alike.
+            Change::Remove(_) | Change::Update { .. } | Change::Promote(_) => {
+                reply.message(&MemberListResponse { header, members });
+            }
         }
     }
 
@@ -179,3 +192,8 @@ impl Engine {
         }
     }
 }
+
+/// How much of the leader's log a learner must have to be promoted.
+///
+/// Source: etcd v3.7 server.go `readyPercentThreshold`.
+const IN_SYNC_PERCENT: u64 = 90;

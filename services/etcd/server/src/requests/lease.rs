@@ -12,16 +12,16 @@ use etcd_api::{
         LeaseTimeToLiveRequest, LeaseTimeToLiveResponse,
     },
 };
-use etcd_auth::AuthInfo;
+use etcd_auth::{AuthInfo, Identified};
 use etcd_lease::Renewal;
 use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::Status;
 
-use super::decode;
+use super::{check_entry, decode};
 use crate::{
     apply::Keys,
-    call::{Call, Reply, Stream, frame},
+    call::{Call, Caller, Reply, Stream, frame},
     engine::{Engine, Report},
     method::Method,
     quota,
@@ -31,9 +31,11 @@ use crate::{
 impl Engine {
     /// Proposes a grant. A lease without a number gets one here, so that it is the same on every member.
     pub(super) fn grant(&mut self, call: Call, who: &AuthInfo) -> Result<(), (Reply, Status)> {
-        let checked = self.check_room(quota::LEASE_BYTES);
-        let request = checked.and_then(|()| decode::<LeaseGrantRequest>(call.message.clone()));
-        match request {
+        let checked = self
+            .check_room(quota::LEASE_BYTES)
+            .and_then(|()| self.check_user(who))
+            .and_then(|()| decode::<LeaseGrantRequest>(call.message.clone()));
+        match checked {
             Err(status) => Err((call.reply, status)),
             Ok(mut request) => {
                 if request.id == 0 {
@@ -44,12 +46,17 @@ impl Engine {
         }
     }
 
+    pub(super) fn check_revoke(&self, call: &Call, who: &AuthInfo) -> Result<(), Status> {
+        self.check_user(who)?;
+        check_entry(call)
+    }
+
     /// Answers what is asked of leases.
     pub(super) fn leases(&mut self, call: Call, who: &AuthInfo) -> Result<(), (Reply, Status)> {
         let answer = match call.method {
             Method::LeaseTimeToLive => decode(call.message)
                 .and_then(|request| self.time_to_live(&request, who).map_err(Status::from)),
-            _ => self.lease_list(who).map_err(Status::from),
+            _ => decode(call.message).and_then(|()| Ok(self.lease_list(who)?)),
         };
         match answer {
             Ok(frame) => call.reply.framed(frame),
@@ -64,6 +71,7 @@ impl Engine {
         who: &AuthInfo,
     ) -> Result<bytes::Bytes, Refusal> {
         let lessor = &self.state.lessor;
+        self.state.auth.check_user(who.who())?;
         if request.keys {
             self.state
                 .auth
@@ -91,6 +99,7 @@ impl Engine {
 
     fn lease_list(&self, who: &AuthInfo) -> Result<bytes::Bytes, Refusal> {
         let lessor = &self.state.lessor;
+        self.state.auth.check_user(who.who())?;
         let ids = lessor.ids_by_end();
         for id in &ids {
             self.state
@@ -129,6 +138,7 @@ impl Engine {
         let engine = self.reports.clone();
         tokio::spawn(async move {
             let outcome = loop {
+                let caller = stream.caller.clone();
                 let request = match stream.requests.next().await {
                     Ok(Some(message)) => decode::<LeaseKeepAliveRequest>(message),
                     Ok(None) => break Ok(()),
@@ -141,7 +151,7 @@ impl Engine {
                 let (renewed, answer) = oneshot::channel();
                 let renew = move |engine: &mut Self| {
                     // The stream may be gone by now.
-                    let _ = renewed.send(engine.renew(request.id));
+                    let _ = renewed.send(engine.renew_for(&caller, request.id));
                 };
                 let sent = engine.send(Report::Then(Box::new(renew)));
                 let response = match (sent, answer.await) {
@@ -155,6 +165,19 @@ impl Engine {
             };
             stream.replies.finish(outcome);
         });
+    }
+
+    /// Lets the time of a lease begin anew for somebody who may write all of its keys.
+    ///
+    /// Source: etcd v3.7 v3_server.go `checkLeaseRenew`.
+    fn renew_for(&mut self, caller: &Caller, id: i64) -> Result<LeaseKeepAliveResponse, Refusal> {
+        let Identified::As(who) = self.identify(caller)? else {
+            return Err(ApiError::InvalidAuthToken.into());
+        };
+        let auth = &self.state.auth;
+        auth.check_user(who.who())?;
+        auth.check_lease_write(who.who(), id, &Keys(&self.state.lessor))?;
+        self.renew(id)
     }
 
     /// Lets the time of a lease begin anew, for a task within the program: if it is gone, that shows when it is used.

@@ -42,10 +42,10 @@ impl Engine {
         };
         let outcome = checked.map_err(|error| Refusal::from(error).into());
         let outcome = outcome.and_then(|()| match call.method {
-            Method::Status => Ok(Some(self.status())),
+            Method::Status => decode(call.message.clone()).map(|()| Some(self.status())),
             Method::MoveLeader => self.move_leader(&call).map(Some),
             Method::HashKv => self.hash_kv(&call),
-            _ => Ok(None),
+            _ => decode(call.message.clone()).map(|()| None),
         });
         match outcome {
             Ok(Some(frame)) => call.reply.framed(frame),

@@ -2,8 +2,6 @@
 //!
 //! Source: etcd v3.7 v3rpc/key.go `RangeStream`; server/etcdserver/v3_server.go.
 
-use std::time::Instant;
-
 use bytes::{BufMut as _, Bytes, BytesMut};
 use etcd_api::{
     Error as ApiError,
@@ -27,6 +25,7 @@ use crate::{
     engine::{Engine, Report},
     grpc::frame::HEAD_BYTES,
     kv,
+    limit::Limit,
     metrics::grpc::Meter,
     reads::{Read, Reading},
     refusal::Refusal,
@@ -79,7 +78,7 @@ impl Engine {
         let read = Read {
             who,
             reply,
-            expires: Instant::now() + self.config.request_timeout(),
+            limit: Limit::new(None, self.config.request_timeout()),
             reading: Reading::Stream(request, found),
         };
         if is_serializable {

@@ -36,7 +36,9 @@ use crate::{
     server::config,
 };
 
+mod hostile;
 mod keys;
+mod limits;
 mod locks;
 mod state;
 mod streams;

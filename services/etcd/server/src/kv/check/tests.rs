@@ -39,6 +39,17 @@ fn check(branch: Vec<RequestOp>, expected: Result<(), Error>) {
 }
 
 #[test]
+fn transactions_within_each_other_are_so_many() {
+    let mut innermost = put_of("a");
+    for _ in 1..NESTING_MAX {
+        innermost = nested(vec![innermost], vec![]);
+    }
+    check(vec![innermost.clone()], Ok(()));
+    let deeper = nested(vec![innermost], vec![]);
+    check(vec![deeper], Err(Error::TooManyOps));
+}
+
+#[test]
 fn a_branch_changes_a_key_once() {
     let twice = Err(Error::DuplicateKey);
     check(vec![put_of("a"), put_of("b")], Ok(()));

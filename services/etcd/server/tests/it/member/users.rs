@@ -64,6 +64,24 @@ async fn users_are_let_in_by_their_rights() {
         client.call(with_token, framed(&put("a", ""))).await.code,
         "0"
     );
+    let nobody = "etcdserver: user name is empty";
+    let revoke = pb::LeaseRevokeRequest { id: 7 };
+    let about = pb::LeaseTimeToLiveRequest { id: 7, keys: false };
+    for (name, message) in [
+        ("LeaseGrant", framed(&pb::LeaseGrantRequest::default())),
+        ("LeaseRevoke", framed(&revoke)),
+        ("LeaseTimeToLive", framed(&about)),
+        ("LeaseLeases", framed(&pb::LeaseLeasesRequest {})),
+        (
+            "LeaseKeepAlive",
+            framed(&pb::LeaseKeepAliveRequest { id: 7 }),
+        ),
+    ] {
+        let refused = client
+            .call(request(&format!("/etcdserverpb.Lease/{name}")), message)
+            .await;
+        assert_eq!(refused.message, nobody, "{name}");
+    }
     let health = get(member.address, "/health").await;
     assert_eq!(body(&health), r#"{"health":"true","reason":""}"#);
     member.stop().await;
