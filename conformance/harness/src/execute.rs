@@ -98,6 +98,7 @@ impl<'a> Session<'a> {
         let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
         set("port", port.to_string());
         set("port2", crate::ports::free().to_string());
+        set("port3", crate::ports::free().to_string());
         set("address", format!("127.0.0.1:{port}"));
         set("url", format!("http://127.0.0.1:{port}"));
         set("dir", folder.display().to_string());
@@ -277,8 +278,9 @@ impl<'a> Session<'a> {
     }
 
     fn start(&mut self, more: &[String]) -> Result<(), String> {
-        let beside = self.service.beside.map_or(&[][..], |beside| beside.flags);
-        let mut flags: Vec<String> = beside
+        let mut flags: Vec<String> = self
+            .service
+            .flags
             .iter()
             .copied()
             .chain(self.case.marks.flags.iter().chain(more).map(String::as_str))

@@ -14,6 +14,8 @@ pub struct Service {
     pub peer: &'static str,
     /// What builds it, below `conformance/peers`.
     pub recipe: &'static str,
+    /// Command line of a server before a case's own flags, `${…}` not yet filled in.
+    pub flags: &'static [&'static str],
     /// The server of a case, when the program under test is a client.
     pub beside: Option<Beside>,
     /// Flags with which a server listens elsewhere than on the address it is given.
@@ -27,8 +29,6 @@ pub struct Service {
 pub struct Beside {
     /// Where the peers' cache keeps it.
     pub peer: &'static str,
-    /// Its command line, `${…}` not yet filled in.
-    pub flags: &'static [&'static str],
 }
 
 impl Service {
@@ -39,6 +39,7 @@ impl Service {
         version_flag: "--version",
         peer: "",
         recipe: "",
+        flags: &[],
         beside: None,
         own_listener_flags: &[],
         own_families: &[],

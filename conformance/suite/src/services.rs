@@ -9,6 +9,7 @@ pub const PUSHGATEWAY: Service = Service {
     version_flag: "--version",
     peer: "pushgateway",
     recipe: "pushgateway/build",
+    flags: &[],
     beside: None,
     own_listener_flags: &["--web.systemd-socket"],
     own_families: &[
@@ -20,12 +21,22 @@ pub const PUSHGATEWAY: Service = Service {
     ],
 };
 
+/// A member of its own for a case, with all that it has in the case's folder.
+const MEMBER: &[&str] = &[
+    "--data-dir=${dir}/data",
+    "--listen-client-urls=${url}",
+    "--advertise-client-urls=${url}",
+    "--listen-peer-urls=http://127.0.0.1:${port2}",
+    "--log-level=error",
+];
+
 /// etcd.
 pub const ETCD: Service = Service {
     name: "etcd",
     version_flag: "--version",
     peer: "etcd/peer/etcd",
     recipe: "etcd/build.sh",
+    flags: MEMBER,
     ..Service::EMPTY
 };
 
@@ -35,15 +46,9 @@ pub const ETCDCTL: Service = Service {
     version_flag: "version",
     peer: "etcd/peer/etcdctl",
     recipe: "etcd/build.sh",
+    flags: MEMBER,
     beside: Some(Beside {
         peer: "etcd/peer/etcd",
-        flags: &[
-            "--data-dir=${dir}/data",
-            "--listen-client-urls=${url}",
-            "--advertise-client-urls=${url}",
-            "--listen-peer-urls=http://127.0.0.1:${port2}",
-            "--log-level=error",
-        ],
     }),
     ..Service::EMPTY
 };
