@@ -4,11 +4,15 @@ use std::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
-use http::{HeaderValue, Method, Request, header::CONTENT_LENGTH};
+use http::{
+    HeaderValue, Method, Request,
+    header::{CONTENT_LENGTH, DATE},
+};
 use http_body::{Body as _, Frame};
 use kit_http::{
     Handler as _, Peer, RequestBody,
@@ -33,6 +37,9 @@ pub(crate) async fn answer(
         parts
             .headers
             .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if let Ok(now) = HeaderValue::try_from(httpdate::fmt_http_date(SystemTime::now())) {
+        parts.headers.entry(DATE).or_insert(now);
     }
     let is_empty = is_head || body.is_end_stream();
     let head = http::Response::from_parts(parts, ());

@@ -75,6 +75,8 @@ async fn grpc_and_pages_share_a_connection_and_the_client_is_known() {
         .call(Request::get("https://localhost/version"), Bytes::new())
         .await;
     assert_eq!(page.http, 200);
+    let date = page.headers.get("date").unwrap().to_str().unwrap();
+    assert!(date.ends_with(" GMT"), "{date}");
     assert!(
         page.data.starts_with(b"{\"etcdserver\":\"3.7.3\""),
         "{page:?}"
