@@ -33,6 +33,9 @@ PEER_FILE_etcd := etcd/peer/etcd
 # What builds it there.
 PEER_BUILD = $(firstword $(wildcard conformance/peers/$(SERVICE)/build conformance/peers/$(SERVICE)/build.sh))
 OURS = $(CARGO_TARGET_DIR)/release/$(SERVICE)
+# What a service consists of, where that is more than one program.
+PROGRAMS_etcd := etcd etcdctl
+PROGRAMS = $(or $(PROGRAMS_$(SERVICE)),$(SERVICE))
 # Crates without a provider of their own are tested by `make test` alone.
 JUDGES := --exclude 'conformance-*' --exclude crypto-audit
 
@@ -99,12 +102,23 @@ release: ## static stripped programs for ring and fips in dist/, with SHA-256 su
 	scripts/release.sh
 
 .PHONY: conformance
-conformance: ## the cases and the real clients against ours and upstream [SERVICE=pushgateway]
-	@scripts/setup.sh build test conformance
-	cargo build $(LOCKED) --release -p $(SERVICE)
-	cargo run $(LOCKED) -p conformance-suite -- run --service $(SERVICE) --ours $(OURS) --upstream peer
+conformance: ## the cases, the real clients and upstream's own tests against ours and upstream [SERVICE=pushgateway]
+	@scripts/setup.sh build test conformance suites
+	cargo build $(LOCKED) --release $(addprefix -p ,$(PROGRAMS))
+	@failed=0; for program in $(PROGRAMS); do \
+		cargo run $(LOCKED) -p conformance-suite -- run --service $$program \
+			--ours $(CARGO_TARGET_DIR)/release/$$program --upstream peer || failed=1; \
+	done; \
+	[ ! -x scripts/suites-$(SERVICE).sh ] || scripts/suites-$(SERVICE).sh $(CARGO_TARGET_DIR)/release || failed=1; \
+	exit $$failed
 	@[ ! -d conformance/suite/clients/$(SERVICE) ] || \
 	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer
+
+.PHONY: suites
+suites: ## upstream's own tests of etcd with one member, on ours: the part that takes under two minutes (needs Go 1.26)
+	@scripts/setup.sh build suites
+	cargo build $(LOCKED) -p etcd -p etcdctl
+	scripts/suites-etcd.sh $(CARGO_TARGET_DIR)/debug quick
 
 .PHONY: conformance-kube
 conformance-kube: ## the ways out of a refused port, judged by a real Kubernetes API server (builds it once; needs Go and root)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the machine ready for a task: `scripts/setup.sh TASK...` with TASK one of build, up, test, fips,
-# docker, release, deny, conformance, fuzz.
+# docker, release, deny, conformance, suites, fuzz.
 # Installs missing Debian packages when it runs as root, and names them when it does not. Safe to run again: what is
 # there already costs nothing.
 set -euo pipefail
@@ -83,11 +83,16 @@ install_cargo_deny() {
     rm -rf "$tools/build"
 }
 
-# Upstream's Pushgateway is built by a recent Go; without one Debian's older package stands in.
-need_upstream() {
+# has_go VERSION: a Go as recent as that, which Debian's may not be.
+has_go() {
     local found
     found=$(go version 2>/dev/null | sed -n 's/^go version go\([0-9.]*\).*/\1/p')
-    if [ "$(printf '%s\n%s\n' 1.25 "${found:-0}" | sort -V | head -1)" != 1.25 ]; then
+    [ "$(printf '%s\n%s\n' "$1" "${found:-0}" | sort -V | head -1)" = "$1" ]
+}
+
+# Upstream's Pushgateway is built by a recent Go; without one Debian's older package stands in.
+need_upstream() {
+    if ! has_go 1.25; then
         printf 'setup: no Go 1.25 or later in PATH: cases are proven on Debian'"'"'s prometheus-pushgateway\n'
         need prometheus-pushgateway prometheus-pushgateway
     fi
@@ -123,6 +128,11 @@ for task in "$@"; do
         need prometheus prometheus
         python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
         need_upstream
+        ;;
+    suites)
+        need flock util-linux
+        need bc bc
+        has_go 1.26 || printf 'setup: no Go 1.26 or later in PATH: upstream'"'"'s own tests of etcd will not run\n'
         ;;
     fips) need c++ g++ && need cmake cmake && need go golang-go && need perl perl ;;
     release) need strip binutils ;;
