@@ -238,7 +238,7 @@ impl State {
         } else if let Some(downgrade) = &request.downgrade_info_set {
             let target = downgrade.ver.parse().ok().filter(|_| downgrade.enabled);
             self.cluster.set_downgrade(Downgrade { target }, batch);
-            let version = self.cluster.version().map(|version| version.to_string());
+            let version = self.cluster.version().map(Version::minor_text);
             return Ok(self.message(&DowngradeResponse {
                 header: Some(self.header(at.term)),
                 version: version.unwrap_or_default(),

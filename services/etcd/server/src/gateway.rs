@@ -14,7 +14,10 @@ mod value;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method as HttpMethod, StatusCode, header::WWW_AUTHENTICATE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, StatusCode,
+    header::{AUTHORIZATION, WWW_AUTHENTICATE},
+};
 use kit_http::{Body, Peer, Request, Response, body::read};
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use tonic::{Code, Status};
@@ -36,7 +39,7 @@ pub(crate) async fn answer(front: &Front, path: &str, peer: Peer, request: Reque
     if request.method() != HttpMethod::POST || is_overridden(&request) {
         return failure(&Status::new(Code::Unimplemented, "Method Not Allowed")); // upstream's text
     }
-    let metadata = Metadata::read(request.headers());
+    let metadata = metadata(request.headers());
     if let Err(status) = front.admit(method.kind(), &metadata) {
         return failure(&status);
     }
@@ -58,6 +61,23 @@ pub(crate) async fn answer(front: &Front, path: &str, peer: Peer, request: Reque
         .headers_mut()
         .insert("grpc-metadata-content-type", grpc);
     response
+}
+
+/// Reads what is meant for gRPC: fields that begin with `Grpc-Metadata-`, and `Authorization`.
+///
+/// Source: grpc-gateway v2.29 runtime/context.go `annotateContext`, mux.go `DefaultHeaderMatcher`.
+fn metadata(headers: &HeaderMap) -> Metadata {
+    let mut meant = HeaderMap::new();
+    for (name, value) in headers {
+        let name = match name.as_str().strip_prefix("grpc-metadata-") {
+            Some(inner) => HeaderName::try_from(inner).ok(),
+            None => (name == AUTHORIZATION).then(|| name.clone()),
+        };
+        if let Some(name) = name {
+            meant.append(name, value.clone());
+        }
+    }
+    Metadata::read(&meant)
 }
 
 /// Says whether a form asks for another method than POST, which no route has.

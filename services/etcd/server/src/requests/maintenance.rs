@@ -132,7 +132,7 @@ impl Engine {
             Ok((version, None)) => {
                 call.reply.message(&DowngradeResponse {
                     header: Some(self.header()),
-                    version: version.to_string(),
+                    version: version.minor_text(),
                 });
                 Ok(())
             }
