@@ -4,6 +4,7 @@
 //! and under our policy. Verification follows Go's crypto/x509 (`verify`), lists follow exporter-toolkit and etcd
 //! (`names`), files are watched by `reload`.
 
+mod alert;
 mod client;
 mod client_auth;
 mod error;

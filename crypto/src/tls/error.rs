@@ -7,7 +7,7 @@ use rustls_pki_types::UnixTime;
 
 use crate::{
     policy::{PolicyError, Unsupported},
-    tls::{Dialect, IdentityError, VerifyError},
+    tls::{Dialect, IdentityError, VerifyError, alert},
 };
 
 /// Why a TLS configuration cannot be built. Texts of upstream are upstream's.
@@ -78,7 +78,7 @@ pub enum TlsError {
     Rustls(#[from] Error),
 }
 
-/// Returns the text a failed handshake has in the log: Go's words where a certificate was the reason.
+/// Returns the text a failed handshake has in the log: Go's words where a certificate or the other side was the reason.
 #[must_use]
 pub fn handshake_error_text(error: &Error) -> String {
     let reason = match error {
@@ -91,6 +91,7 @@ pub fn handshake_error_text(error: &Error) -> String {
                 _ => inner.to_string(),
             }
         }
+        Error::AlertReceived(alert) => return alert::received(*alert),
         Error::Other(OtherError(inner)) => return chain(inner.as_ref()),
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             VerifyError::UnknownAuthority(None).to_string()

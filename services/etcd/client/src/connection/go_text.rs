@@ -1,6 +1,6 @@
 //! System and TLS errors in the words Go has for them, as users of upstream know them.
 
-use std::{error::Error, io};
+use std::{error::Error, io, iter};
 
 use tokio_rustls::rustls;
 
@@ -12,8 +12,12 @@ pub(super) fn connect_error(error: &io::Error) -> String {
     }
 }
 
-/// Returns the system's word for an error in lower case, without its number.
+/// Returns the system's word for an error in lower case, without its number; what TLS says as it is.
 pub(super) fn io_error(error: &io::Error) -> String {
+    let inner = error.get_ref();
+    if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return crypto::tls::handshake_error_text(tls);
+    }
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return "EOF".to_owned();
     }
@@ -42,18 +46,34 @@ pub(super) fn handshake_error(error: &io::Error) -> String {
     text
 }
 
-/// Returns an error with its causes; a system error at the end is told in Go's words.
+/// Returns an error with its causes; of one that comes from the system, or from TLS, only that is told, as in Go.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut texts = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        texts.push(
-            error
-                .downcast_ref::<io::Error>()
-                .map_or_else(|| error.to_string(), io_error),
-        );
-        next = error.source();
+    let causes: Vec<_> = iter::successors(Some(error), |&error| error.source()).collect();
+    let mut systems = causes.iter().filter_map(|error| error.downcast_ref());
+    if let Some(system) = systems.next() {
+        return io_error(system);
     }
+    let mut texts: Vec<_> = causes.iter().map(ToString::to_string).collect();
     texts.dedup();
     texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("connection error")]
+    struct Broken(#[source] io::Error);
+
+    #[test]
+    fn of_a_broken_connection_the_alert_or_the_system_s_word_is_told() {
+        let alert = rustls::AlertDescription::CertificateRequired;
+        let refused = Broken(io::Error::other(rustls::Error::AlertReceived(alert)));
+        assert_eq!(chain(&refused), "remote error: tls: certificate required");
+        let reset = Broken(io::Error::from_raw_os_error(104));
+        assert_eq!(chain(&reset), "connection reset by peer");
+        let ended = Broken(io::Error::from(io::ErrorKind::UnexpectedEof));
+        assert_eq!(chain(&ended), "EOF");
+    }
 }
