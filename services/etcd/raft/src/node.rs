@@ -83,8 +83,12 @@ impl Node {
         }
     }
 
-    /// Lets all ticks but one pass until an election may begin: nobody else can be leading a cluster of one.
-    pub fn fast_forward(&mut self) {
+    /// Makes a beginning, once what the log had as committed is applied: who votes alone stands for election at once, as nobody
+    /// else can be leading. For others all ticks but one pass until an election may begin.
+    pub fn begin(&mut self) {
+        if self.votes_alone() {
+            return self.campaign();
+        }
         for _ in 1..self.config.election_ticks {
             self.tick();
         }
@@ -101,8 +105,11 @@ impl Node {
     /// A member that votes alone elects itself at once, and the crate wants its log on disk by then. With others the votes
     /// take care of that: they leave only once all before them is on disk.
     fn may_campaign(&self) -> bool {
-        let is_alone = self.raw.raft.prs().conf().voters().ids().len() <= 1;
-        self.raw.raft.state == StateRole::Leader || !is_alone || self.durable == self.last
+        self.raw.raft.state == StateRole::Leader || !self.votes_alone() || self.durable == self.last
+    }
+
+    fn votes_alone(&self) -> bool {
+        self.raw.raft.prs().conf().voters().ids().len() <= 1
     }
 
     /// Proposes an entry with these bytes. Bytes that are part of something bigger keep all of it in memory for as long as

@@ -170,7 +170,8 @@ impl Engine {
         let mut ticks = interval(self.config.tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(WORK_MAX);
-        self.node.fast_forward();
+        self.advance()?;
+        self.node.begin();
         loop {
             tokio::select! {
                 biased;
