@@ -91,6 +91,12 @@ impl std::fmt::Debug for State {
 }
 
 impl Backend {
+    /// Returns whether a folder holds a store.
+    #[must_use]
+    pub fn is_in(folder: &Path) -> bool {
+        files::is_there(folder)
+    }
+
     /// Opens the store of a folder, and makes it when there is none.
     ///
     /// # Errors

@@ -32,6 +32,12 @@ pub(crate) fn current_path(folder: &Path) -> io::Result<PathBuf> {
     Ok(path(folder, newest.max(1)))
 }
 
+/// Whether there is a file of the store.
+pub(crate) fn is_there(folder: &Path) -> bool {
+    let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.any(|entry| number(&entry.file_name()).is_some())
+}
+
 fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("store-{number}.mdb"))
 }

@@ -82,9 +82,23 @@ pub enum BootError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] etcd_backend::OpenError),
-    /// The store is there without what it belongs to, or the other way round.
-    #[error("{0}")]
-    Missing(String),
+    /// The log is gone, and the store is not.
+    #[error(
+        "the store has applied {applied} entries of a log that is not in {}: a new log beside it would lose them",
+        .folder.display()
+    )]
+    NoLog {
+        /// Where the log should be.
+        folder: PathBuf,
+        /// Index up to which the store has applied it.
+        applied: u64,
+    },
+    /// The folder holds upstream's database and no store of ours.
+    #[error(
+        "{} is upstream's database (bbolt), which this release does not take over; copy its keys into a member with an empty \
+         folder (etcdctl make-mirror)", .0.display()
+    )]
+    Foreign(PathBuf),
     /// The store cannot be read.
     #[error(transparent)]
     Read(#[from] etcd_backend::ReadError),
@@ -135,6 +149,10 @@ pub fn start(
     let wal_folder = config.wal_folder.clone().unwrap_or(default_wal);
     make_folder(&snap_folder)?;
     let has_log = has_log(&wal_folder);
+    let foreign = snap_folder.join("db");
+    if foreign.exists() && !Backend::is_in(&snap_folder) {
+        return Err(BootError::Foreign(foreign));
+    }
     let backend = Backend::open(&etcd_backend::Options {
         folder: snap_folder.clone(),
         ..config.backend
@@ -153,6 +171,13 @@ pub fn start(
         let (node, wal) = existing.restart(applied, config.raft)?;
         (identity, node, wal, index)
     } else {
+        let applied = applied_of(&view)?.index;
+        if applied > 0 {
+            return Err(BootError::NoLog {
+                folder: wal_folder,
+                applied,
+            });
+        }
         let identity = Identity {
             member: own.id,
             cluster: cluster_id([own.id]),

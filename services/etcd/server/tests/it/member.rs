@@ -36,6 +36,7 @@ use crate::{
     server::config,
 };
 
+mod folder;
 mod hostile;
 mod keys;
 mod limits;
