@@ -46,12 +46,15 @@ pub(crate) struct Sweep {
 /// Blocks that are swept at a time.
 const SWEEP_BLOCKS: usize = 8;
 
+/// Blocks that are looked at before a key is looked for everywhere.
+const NEAR_BLOCKS: usize = 4;
+
 /// Blocks in a group, before it is split.
 const GROUP_BLOCKS: usize = 128;
 
-/// Where a key is, or would be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Place {
+/// Where a key is, or would be, in an index that did not change since.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Place {
     group: usize,
     block: usize,
     slot: usize,
@@ -64,7 +67,7 @@ impl Index {
     }
 
     /// Finds a key; otherwise where it would be put.
-    fn find(&self, key: &[u8]) -> Result<Place, Place> {
+    pub(crate) fn find(&self, key: &[u8]) -> Result<Place, Place> {
         let group = self
             .groups
             .partition_point(|group| group.first_key() <= key)
@@ -85,15 +88,37 @@ impl Index {
             .map_err(|slot| Place { group, block, slot })
     }
 
+    /// Finds a key that probably is in the block of a place or soon after; otherwise as [`Self::find`].
+    pub(crate) fn find_near(&self, near: Place, key: &[u8]) -> Result<Place, Place> {
+        let group = near.group;
+        let blocks = self.groups.get(group).map_or(&[][..], |it| &it.blocks[..]);
+        let ahead = blocks.get(near.block..).unwrap_or_default();
+        if ahead.first().is_none_or(|block| key < block.first_key()) {
+            return self.find(key);
+        }
+        let is_behind = |pair: &[Arc<Block>]| key < pair[1].first_key();
+        let Some(steps) = ahead.windows(2).take(NEAR_BLOCKS).position(is_behind) else {
+            return self.find(key);
+        };
+        let block = near.block + steps;
+        let slot = ahead[steps].find(key);
+        slot.map(|slot| Place { group, block, slot })
+            .map_err(|slot| Place { group, block, slot })
+    }
+
     /// The version of a key that a reader at `main` sees.
     pub(crate) fn at(&self, key: &[u8], main: i64) -> Option<Version> {
-        let place = self.find(key).ok()?;
+        self.at_place(self.find(key).ok()?, main)
+    }
+
+    /// The version of the key at a place that a reader at `main` sees.
+    pub(crate) fn at_place(&self, place: Place, main: i64) -> Option<Version> {
         self.groups[place.group].blocks[place.block].at(place.slot, main)
     }
 
-    /// Adds a version to a key. It is newer than all others of the key.
-    pub(crate) fn push(&mut self, key: &[u8], version: Version) {
-        match self.find(key) {
+    /// Adds a version to a key, which was just looked for. It is newer than all others of the key.
+    pub(crate) fn push(&mut self, found: Result<Place, Place>, key: &[u8], version: Version) {
+        match found {
             Ok(place) => {
                 let group = Arc::make_mut(&mut self.groups[place.group]);
                 let block = Arc::make_mut(&mut group.blocks[place.block]);

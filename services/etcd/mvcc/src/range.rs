@@ -8,7 +8,7 @@
 mod order;
 mod scan;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
 use etcd_api::etcdserverpb::RangeRequest;
 use etcd_backend::Value;
 
@@ -18,7 +18,7 @@ use crate::{
     Error, Record, Revision, Store, Version,
     index::Index,
     interval::Interval,
-    record::{message_len, put_message, put_number},
+    record::{message_len, put_message, put_message_head, put_number},
 };
 
 /// Keys a range may look at before it becomes a [`Scan`]. It bounds how long the engine is held, well below a millisecond.
@@ -26,6 +26,9 @@ const INLINE_KEYS: usize = 512;
 
 /// Bytes of records a range may copy before it becomes a [`Scan`]. One record more than this is copied all the same.
 const INLINE_BYTES: usize = 256 << 10;
+
+/// What a row of keys only takes beside the key, about.
+const KEY_ROW_BYTES: usize = 24;
 
 /// Where records are read.
 pub(crate) trait Records {
@@ -183,6 +186,45 @@ impl Selection {
         let mut out = BytesMut::new();
         self.write_row(records, row, &mut out)?;
         Ok(out.len())
+    }
+
+    /// About how many bytes a row takes in a reply; exactly, unless the reply is made of keys only.
+    fn row_bytes(&self, row: &Row) -> usize {
+        match self.keys_only {
+            true => row.key.len() + KEY_ROW_BYTES,
+            false => message_len(row.version.record_bytes as usize),
+        }
+    }
+
+    /// Writes rows as fields `kvs`. Records are read in the order in which they lie in the file, whatever the order of the rows, so
+    /// that each of its pages is looked at once.
+    fn write_rows(
+        &self,
+        records: &mut impl Records,
+        rows: &[Row],
+        out: &mut BytesMut,
+    ) -> Result<(), Error> {
+        if self.keys_only {
+            return rows
+                .iter()
+                .try_for_each(|row| self.write_row(records, row, out));
+        }
+        let mut places = Vec::with_capacity(rows.len());
+        for Row { version, .. } in rows {
+            let length = version.record_bytes as usize;
+            put_message_head(out, KVS, length);
+            places.push((version.revision, out.len()..out.len() + length));
+            out.put_bytes(0, length);
+        }
+        places.sort_unstable_by_key(|(revision, _)| *revision);
+        for (revision, place) in places {
+            let record = records.record_at(revision)?;
+            if record.len() != place.len() {
+                return Err(Error::Damaged(revision));
+            }
+            out[place].copy_from_slice(&record);
+        }
+        Ok(())
     }
 
     /// Writes a row as a field `kvs`.

@@ -107,9 +107,14 @@ pub(crate) fn put_bytes(out: &mut BytesMut, tag: u8, field: &[u8]) {
 
 /// Writes an embedded message, also an empty one.
 pub(crate) fn put_message(out: &mut BytesMut, tag: u8, message: &[u8]) {
-    out.put_u8(tag);
-    encode_varint(message.len() as u64, out);
+    put_message_head(out, tag, message.len());
     out.put_slice(message);
+}
+
+/// Writes what comes before an embedded message of this length.
+pub(crate) fn put_message_head(out: &mut BytesMut, tag: u8, length: usize) {
+    out.put_u8(tag);
+    encode_varint(length as u64, out);
 }
 
 /// Writes a number, unless it is 0.

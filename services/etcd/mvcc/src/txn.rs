@@ -8,6 +8,7 @@ use etcd_backend::{Batch, Bucket, Value};
 
 use crate::{
     Change, Changes, Error, Found, Record, Revision, Store, Version,
+    index::Place,
     interval::Interval,
     range::{Records, Selection},
     revision::{REVISION_BYTES, TOMBSTONE_MARK},
@@ -59,7 +60,10 @@ impl<'a> Txn<'a> {
     /// Sets a key, and returns the version it had before.
     pub fn put(&mut self, key: &Bytes, value: &[u8], lease: i64) -> Option<Version> {
         let revision = self.next_revision();
-        let previous = self.current(key);
+        let found = self.store.index.find(key);
+        let previous = found
+            .ok()
+            .and_then(|place| self.store.index.at_place(place, i64::MAX));
         let create_revision = previous.map_or(revision.main, |previous| previous.create_revision);
         let version = previous.map_or(1, |previous| previous.version + 1);
         let record = Record {
@@ -70,7 +74,7 @@ impl<'a> Txn<'a> {
             value,
             lease,
         };
-        self.write(key.clone(), &record, revision, previous);
+        self.write(found, key.clone(), &record, revision, previous);
         previous
     }
 
@@ -86,7 +90,14 @@ impl<'a> Txn<'a> {
                 key: &key,
                 ..Record::default()
             };
-            self.write(key.clone(), &record, self.next_revision(), Some(previous));
+            let found = self.store.index.find(&key);
+            self.write(
+                found,
+                key.clone(),
+                &record,
+                self.next_revision(),
+                Some(previous),
+            );
         }
         count
     }
@@ -138,9 +149,10 @@ impl<'a> Txn<'a> {
         }
     }
 
-    /// Puts the record in the index and the batch, and remembers the change.
+    /// Puts the record in the index, where the key was found, and in the batch, and remembers the change.
     fn write(
         &mut self,
+        found: Result<Place, Place>,
         key: Bytes,
         record: &Record<'_>,
         revision: Revision,
@@ -157,7 +169,7 @@ impl<'a> Txn<'a> {
         record.encode(&mut out);
         let encoded = out.freeze();
         let version = Version::new(revision, deleted, record, encoded.len());
-        self.store.index.push(&key, version);
+        self.store.index.push(found, &key, version);
         self.batch.put(Bucket::Key, stored_key, encoded.clone());
         self.changes.push(Change {
             revision,

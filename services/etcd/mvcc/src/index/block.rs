@@ -1,9 +1,9 @@
 //! Up to 64 neighbouring keys: their common start once, the rest of each, and their versions.
 
-use crate::{
-    Revision, Version,
-    history::{History, is_kept},
-};
+mod slot;
+
+use self::slot::Slot;
+use crate::Version;
 
 /// Keys in a block, before it is split.
 pub(super) const BLOCK_KEYS: usize = 64;
@@ -20,69 +20,6 @@ pub(super) struct Block {
     /// The newest change of any key, or later.
     newest: i64,
     slots: Vec<Slot>,
-}
-
-/// A key: where its rest ends, its newest version, and the versions before.
-#[derive(Clone, Debug)]
-struct Slot {
-    /// The newest change.
-    main: i64,
-    create_revision: i64,
-    version: i64,
-    /// Boxed: most keys have one version.
-    older: Option<Box<History>>,
-    sub: u32,
-    record_bytes: u32,
-    /// End of the key in `bytes`.
-    end: u32,
-}
-
-impl Slot {
-    fn newest(&self) -> Version {
-        Version {
-            revision: Revision {
-                main: self.main,
-                sub: self.sub,
-            },
-            create_revision: self.create_revision,
-            version: self.version,
-            record_bytes: self.record_bytes,
-        }
-    }
-
-    fn set(&mut self, version: Version) {
-        self.main = version.revision.main;
-        self.sub = version.revision.sub;
-        self.create_revision = version.create_revision;
-        self.version = version.version;
-        self.record_bytes = version.record_bytes;
-    }
-
-    fn at(&self, main: i64) -> Option<Version> {
-        if self.main <= main {
-            return Some(self.newest());
-        }
-        self.older.as_ref()?.at(main)
-    }
-
-    fn has_garbage(&self, main: i64) -> bool {
-        self.older.is_some() || (self.version == 0 && self.main < main)
-    }
-
-    /// Forgets what a compaction at `main` removes; `false` when that is everything.
-    fn compact(&mut self, main: i64) -> bool {
-        if self.main <= main {
-            self.older = None;
-            return is_kept(self.newest(), main);
-        }
-        if let Some(older) = &mut self.older {
-            older.compact(main);
-            if older.len() == 0 {
-                self.older = None;
-            }
-        }
-        true
-    }
 }
 
 impl Block {
@@ -171,8 +108,7 @@ impl Block {
         self.live += u32::from(!version.is_tombstone());
         self.live -= u32::from(!before.is_tombstone());
         self.newest = self.newest.max(version.revision.main);
-        slot.older.get_or_insert_default().push(before);
-        slot.set(version);
+        slot.push(version);
     }
 
     pub(super) fn insert(&mut self, slot: usize, key: &[u8], version: Version) {
@@ -198,18 +134,7 @@ impl Block {
         }
         self.live += u32::from(!version.is_tombstone());
         self.newest = self.newest.max(version.revision.main);
-        self.slots.insert(
-            slot,
-            Slot {
-                main: version.revision.main,
-                create_revision: version.create_revision,
-                version: version.version,
-                older: None,
-                sub: version.revision.sub,
-                record_bytes: version.record_bytes,
-                end: start + length,
-            },
-        );
+        self.slots.insert(slot, Slot::new(version, start + length));
     }
 
     /// Shortens the common start to what the key has of it. The first key of a block is all common start.
@@ -297,7 +222,7 @@ impl Block {
     fn append(&mut self, key: &[u8], from: Slot) {
         let slot = self.slots.len();
         self.insert(slot, key, from.newest());
-        self.slots[slot].older = from.older;
+        self.slots[slot].take_past(from);
     }
 
     /// Makes the common start as long as it can be, and gives memory back.

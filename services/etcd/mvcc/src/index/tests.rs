@@ -49,7 +49,7 @@ fn put(index: &mut Index, model: &mut Model, key: &[u8], main: i64) {
         version: before.map_or(1, |version| version.version + 1),
         record_bytes: 7,
     };
-    index.push(key, version);
+    index.push(index.find(key), key, version);
     model.0.entry(key.to_vec()).or_default().push(version);
 }
 
@@ -61,7 +61,7 @@ fn delete(index: &mut Index, model: &mut Model, key: &[u8], main: i64) {
             version: 0,
             record_bytes: 3,
         };
-        index.push(key, version);
+        index.push(index.find(key), key, version);
         model.0.get_mut(key).unwrap().push(version);
     }
 }
@@ -192,4 +192,24 @@ fn many_keys_in_any_order_are_found_and_counted() {
         );
         check(&index, &model, b"", None, 95_002);
     }
+}
+
+#[test]
+fn a_key_may_change_more_often_than_32_bits_count() {
+    let mut index = Index::default();
+    let version = |main, version| Version {
+        revision: Revision::start(main),
+        create_revision: 2,
+        version,
+        record_bytes: 7,
+    };
+    for (main, number) in [(5, u32::MAX.into()), (6, 1 << 32), (7, (1 << 40) + 1)] {
+        index.push(index.find(b"key"), b"key", version(main, number));
+        assert_eq!(index.at(b"key", main), Some(version(main, number)));
+    }
+    index.compact(Sweep::default(), 7);
+    assert_eq!(index.at(b"key", 7), Some(version(7, (1 << 40) + 1)));
+    assert_eq!(index.at(b"key", 6), None);
+    index.push(index.find(b"key"), b"key", version(8, 0));
+    assert_eq!((index.at(b"key", 8), index.live()), (None, 0));
 }

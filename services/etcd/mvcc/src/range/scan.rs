@@ -114,21 +114,26 @@ impl Scan {
         out: &mut BytesMut,
     ) -> Result<Option<Found>, Error> {
         let found = self.found()?;
-        let start = out.len();
         let mut position = self.position.clone();
-        let rows_end = position.rows.saturating_add(rows_max.max(1));
-        loop {
-            let Some(row) = self.row(&mut position) else {
-                found.encode(out);
-                self.position = position;
-                return Ok(Some(found));
-            };
-            self.selection.write_row(&mut self.pages, &row, out)?;
-            if position.rows >= rows_end || out.len() - start >= bytes_max {
-                self.position = position;
-                return Ok(None);
+        let mut rows = Vec::new();
+        let mut bytes = 0;
+        let mut is_last = true;
+        while let Some(row) = self.row(&mut position) {
+            bytes += self.selection.row_bytes(&row);
+            rows.push(row);
+            if rows.len() >= rows_max || bytes >= bytes_max {
+                is_last = false;
+                break;
             }
         }
+        out.reserve(bytes);
+        self.selection.write_rows(&mut self.pages, &rows, out)?;
+        self.position = position;
+        if !is_last {
+            return Ok(None);
+        }
+        found.encode(out);
+        Ok(Some(found))
     }
 
     /// The next row.
