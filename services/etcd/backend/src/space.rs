@@ -76,7 +76,7 @@ impl Automatic {
 
 /// Bytes that are copied at a time. They are synced each time, and then there is a rest as long as it took: the disk is the
 /// write-ahead log's as well.
-const CHUNK_BYTES: usize = 2 << 20;
+const CHUNK_BYTES: usize = 512 << 10;
 
 /// Longest rest.
 const REST_MAX: Duration = Duration::from_millis(100);
