@@ -181,19 +181,41 @@ impl Engine {
                     if count == 0 {
                         break;
                     }
-                    for work in batch.drain(..) {
-                        self.take(work);
-                    }
                 }
                 () = self.clock.ring() => self.expire(),
                 _ = ticks.tick() => self.tick(),
                 () = std::future::ready(()), if self.has_more_to_tell => self.catch_up(),
             }
+            self.take_along(&mut work, &mut batch)?;
             self.advance()?;
             self.pump_watches();
         }
         // What fails here is in the log, and is applied again at the next start.
         let _ = self.backend.commit();
+        Ok(())
+    }
+
+    /// Takes all else that has come by now, whatever woke the engine: so what is proposed is on its way to the disk while what is
+    /// there already is applied, and one sync is for more.
+    fn take_along(
+        &mut self,
+        work: &mut mpsc::Receiver<Work>,
+        batch: &mut Vec<Work>,
+    ) -> Result<(), EngineError> {
+        for _ in 0..WORK_MAX {
+            let Ok(report) = self.incoming.try_recv() else {
+                break;
+            };
+            self.report(report)?;
+        }
+        while batch.len() < WORK_MAX
+            && let Ok(more) = work.try_recv()
+        {
+            batch.push(more);
+        }
+        for work in batch.drain(..) {
+            self.take(work);
+        }
         Ok(())
     }
 
@@ -301,5 +323,5 @@ impl Engine {
 /// Source: etcd v3.7 v3rpc/interceptor.go `maxNoLeaderCnt`.
 const LEADERLESS_ELECTIONS: u32 = 3;
 
-/// Work that is taken at a time, before raft is looked at.
+/// Work, and reports, that are taken at a time, before raft is looked at.
 const WORK_MAX: usize = 1024;

@@ -60,10 +60,8 @@ pub(crate) fn put(
     out: &mut BytesMut,
 ) -> Result<(), Refusal> {
     let (mut value, mut lease) = (request.value.clone(), request.lease);
-    let previous = txn.current(&request.key);
-    if let Some(previous) =
-        previous.filter(|_| request.ignore_value || request.ignore_lease || request.prev_kv)
-    {
+    let needs_previous = request.ignore_value || request.ignore_lease || request.prev_kv;
+    if needs_previous && let Some(previous) = txn.current(&request.key) {
         let stored = txn.record(previous)?;
         if request.prev_kv {
             bytes(out, PREV_KV, &stored);

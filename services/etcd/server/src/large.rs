@@ -44,7 +44,8 @@ fn walk(scan: &mut Scan, mut page: BytesMut, pages: &mpsc::Sender<Bytes>) {
     }
 }
 
-const PAGE_BYTES: usize = 128 << 10;
+/// A page is read in the order of the file: the larger it is, the fewer times each piece of the file is looked at.
+const PAGE_BYTES: usize = 2 << 20;
 
 /// Pages that may wait for the client.
-const PAGES_AHEAD: usize = 2;
+const PAGES_AHEAD: usize = 1;

@@ -77,7 +77,7 @@ impl Reply {
 
     /// Answers with a message that is in its frame already.
     pub fn framed(mut self, frame: Bytes) {
-        self.meter.sent();
+        self.meter.sent(1);
         self.meter.handled(Code::Ok);
         match self.way.take() {
             Some(Way::Grpc(way)) => way.answer(frame),
@@ -94,7 +94,7 @@ impl Reply {
         head.put_u32(u32::try_from(length).expect("answers are far from 4 GiB"));
         match self.way.take() {
             Some(Way::Grpc(way)) => {
-                self.meter.sent();
+                self.meter.sent(1);
                 self.meter.handled(Code::Ok);
                 way.answer_in_pieces(head.freeze(), length, pieces).await;
             }

@@ -1,6 +1,10 @@
 //! Both directions of a streaming method, over HTTP/2 or within the program.
 
-use std::future::poll_fn;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
 
 use bytes::Bytes;
 use etcd_api::Error;
@@ -52,6 +56,11 @@ impl Requests {
     /// Bounds how long the client is listened to.
     pub(crate) fn limit(&mut self, life: Life) {
         self.life = life;
+    }
+
+    /// Takes the next message if it is here, or what else is known; nobody is woken when that changes.
+    pub fn poll_now(&mut self) -> Poll<Result<Option<Bytes>, Status>> {
+        pin!(self.next()).poll(&mut Context::from_waker(Waker::noop()))
     }
 
     /// Waits for the next message; none once the client has sent its last. Losing the future loses nothing.
@@ -151,14 +160,24 @@ impl Replies {
     /// # Errors
     /// [`Gone`]; whatever is sent later is lost too.
     pub async fn send(&mut self, frame: Bytes) -> Result<(), Gone> {
+        self.send_all(frame, 1).await
+    }
+
+    /// Sends so many messages in their frames, as [`Self::send`].
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_all(&mut self, mut frames: Bytes, messages: u64) -> Result<(), Gone> {
         self.begin()?;
         let sink = &mut self.sink;
         let sent = async {
             match sink {
-                Sink::Begun { stream, .. } => send_all(stream, frame).await,
-                Sink::Local(messages) => {
-                    let message = Ok(frame.slice(HEAD_BYTES..));
-                    messages.send(message).await.map_err(|_| Gone)
+                Sink::Begun { stream, .. } => send_all(stream, frames).await,
+                Sink::Local(sender) => {
+                    while let Some(message) = split_frame(&mut frames) {
+                        sender.send(Ok(message)).await.map_err(|_| Gone)?;
+                    }
+                    Ok(())
                 }
                 Sink::Unbegun { .. } | Sink::Ended => Err(Gone),
             }
@@ -168,7 +187,7 @@ impl Replies {
             sent = sent => sent?,
             () = self.life.over() => return Err(Gone),
         }
-        self.meter.sent();
+        self.meter.sent(messages);
         Ok(())
     }
 
@@ -247,6 +266,14 @@ impl Replies {
         }
         self.meter.handled(code);
     }
+}
+
+/// Takes the first of messages that are in their frames, without its frame.
+fn split_frame(frames: &mut Bytes) -> Option<Bytes> {
+    let [_, length @ ..] = *frames.first_chunk::<HEAD_BYTES>()?;
+    let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+    let frame = frames.split_to((HEAD_BYTES + length).min(frames.len()));
+    Some(frame.slice(HEAD_BYTES..))
 }
 
 impl Drop for Replies {

@@ -32,6 +32,8 @@ pub(crate) struct Wire<S> {
     last_stream: u32,
     /// What is left to say to a client that is sent away.
     farewell: Option<Vec<u8>>,
+    /// Whether anything was written so far.
+    has_written: bool,
 }
 
 impl<S> Wire<S> {
@@ -46,6 +48,7 @@ impl<S> Wire<S> {
             last_ping: None,
             last_stream: 0,
             farewell: None,
+            has_written: false,
         }
     }
 
@@ -131,6 +134,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.has_written = true;
         let count = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
         self.note_outgoing(&bytes[..count]);
         Poll::Ready(Ok(count))
@@ -151,8 +155,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         Poll::Ready(Ok(count))
     }
 
+    /// The h2 crate asks this when it is made, and then writes data from 256 bytes on at once instead of from 1024 bytes: a write for
+    /// every answer with a value, instead of one for all answers that are ready. So it hears no until its first write.
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.has_written && self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

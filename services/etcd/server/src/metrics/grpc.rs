@@ -159,9 +159,9 @@ impl Meter {
         }
     }
 
-    pub(crate) fn sent(&self) {
+    pub(crate) fn sent(&self, messages: u64) {
         if let Some(counted) = &self.0 {
-            counted.counts().sent.fetch_add(1, Relaxed);
+            counted.counts().sent.fetch_add(messages, Relaxed);
         }
     }
 

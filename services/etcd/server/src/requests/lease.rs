@@ -2,8 +2,9 @@
 //!
 //! Source: etcd v3.7 v3rpc/lease.go; server/etcdserver/v3_server.go; server.go `revokeExpiredLeases`.
 
-use std::time::Instant;
+use std::{task::Poll, time::Instant};
 
+use bytes::Bytes;
 use etcd_api::{
     Error as ApiError,
     etcdserverpb::{
@@ -15,7 +16,7 @@ use etcd_api::{
 use etcd_auth::{AuthInfo, Identified};
 use etcd_lease::Renewal;
 use prost::Message as _;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
 use super::{check_entry, decode};
@@ -69,7 +70,7 @@ impl Engine {
         &self,
         request: &LeaseTimeToLiveRequest,
         who: &AuthInfo,
-    ) -> Result<bytes::Bytes, Refusal> {
+    ) -> Result<Bytes, Refusal> {
         let lessor = &self.state.lessor;
         self.state.auth.check_user(who.who())?;
         if request.keys {
@@ -91,13 +92,13 @@ impl Engine {
             response.granted_ttl = found.granted;
             if request.keys {
                 let keys = lessor.keys(request.id);
-                response.keys = keys.map(bytes::Bytes::copy_from_slice).collect();
+                response.keys = keys.map(Bytes::copy_from_slice).collect();
             }
         }
         Ok(frame(&response))
     }
 
-    fn lease_list(&self, who: &AuthInfo) -> Result<bytes::Bytes, Refusal> {
+    fn lease_list(&self, who: &AuthInfo) -> Result<Bytes, Refusal> {
         let lessor = &self.state.lessor;
         self.state.auth.check_user(who.who())?;
         let ids = lessor.ids_by_end();
@@ -134,37 +135,22 @@ impl Engine {
     }
 
     /// Keeps leases alive: one answer for each request, for as long as the client asks.
+    ///
+    /// The first request mostly came with its stream, and who renews now and then opens one each time: what it gets is found here,
+    /// without a way to the task's stream and back.
     pub(super) fn keep_alive(&mut self, mut stream: Stream) {
-        let engine = self.reports.clone();
-        tokio::spawn(async move {
-            let outcome = loop {
-                let caller = stream.caller.clone();
-                let request = match stream.requests.next().await {
-                    Ok(Some(message)) => decode::<LeaseKeepAliveRequest>(message),
-                    Ok(None) => break Ok(()),
-                    Err(status) => break Err(status),
-                };
-                let request = match request {
-                    Ok(request) => request,
-                    Err(status) => break Err(status),
-                };
-                let (renewed, answer) = oneshot::channel();
-                let renew = move |engine: &mut Self| {
-                    // The stream may be gone by now.
-                    let _ = renewed.send(engine.renew_for(&caller, request.id));
-                };
-                let sent = engine.send(Report::Then(Box::new(renew)));
-                let response = match (sent, answer.await) {
-                    (Ok(()), Ok(Ok(response))) => response,
-                    (Ok(()), Ok(Err(refusal))) => break Err(refusal.into()),
-                    _ => break Err(ApiError::Stopped.into()),
-                };
-                if stream.replies.send(frame(&response)).await.is_err() {
-                    return;
-                }
-            };
-            stream.replies.finish(outcome);
-        });
+        let first = match stream.requests.poll_now() {
+            Poll::Ready(Ok(Some(message))) => Some(self.renew_of(&stream.caller, message)),
+            Poll::Ready(Ok(None)) => return stream.replies.finish(Ok(())),
+            Poll::Ready(Err(status)) => return stream.replies.finish(Err(status)),
+            Poll::Pending => None,
+        };
+        tokio::spawn(keep_alive(self.reports.clone(), stream, first));
+    }
+
+    fn renew_of(&mut self, caller: &Caller, message: Bytes) -> Renewed {
+        let request: LeaseKeepAliveRequest = decode(message)?;
+        Ok(self.renew_for(caller, request.id)?)
     }
 
     /// Lets the time of a lease begin anew for somebody who may write all of its keys.
@@ -208,5 +194,46 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         Ok(LeaseKeepAliveResponse { header, id, ttl })
+    }
+}
+
+/// The answer to a request of a stream that keeps leases alive, or what ends the stream.
+type Renewed = Result<LeaseKeepAliveResponse, Status>;
+
+/// Answers a stream until it ends. The answer to the first request may be known.
+async fn keep_alive(
+    engine: mpsc::UnboundedSender<Report>,
+    mut stream: Stream,
+    mut first: Option<Renewed>,
+) {
+    let outcome = loop {
+        let renewed = match first.take() {
+            Some(renewed) => renewed,
+            None => match stream.requests.next().await {
+                Ok(Some(message)) => renew(&engine, stream.caller.clone(), message).await,
+                Ok(None) => break Ok(()),
+                Err(status) => break Err(status),
+            },
+        };
+        match renewed {
+            Ok(response) if stream.replies.send(frame(&response)).await.is_err() => return,
+            Ok(_) => {}
+            Err(status) => break Err(status),
+        }
+    };
+    stream.replies.finish(outcome);
+}
+
+/// Has the engine renew.
+async fn renew(engine: &mpsc::UnboundedSender<Report>, caller: Caller, message: Bytes) -> Renewed {
+    let (renewed, answer) = oneshot::channel();
+    let renew = move |engine: &mut Engine| {
+        // The stream may be gone by now.
+        let _ = renewed.send(engine.renew_of(&caller, message));
+    };
+    let sent = engine.send(Report::Then(Box::new(renew)));
+    match (sent, answer.await) {
+        (Ok(()), Ok(renewed)) => renewed,
+        _ => Err(ApiError::Stopped.into()),
     }
 }

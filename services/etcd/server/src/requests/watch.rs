@@ -35,8 +35,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct WatchStream {
     caller: Caller,
-    frames: mpsc::Sender<Bytes>,
-    /// Set when there was no room for a frame: the task then says when there is.
+    pieces: mpsc::Sender<Piece>,
+    /// Set when there was no room for a piece: the task then says when there is.
     waits_for_room: Arc<AtomicBool>,
     /// The last request, whose answer lets the task read on.
     unread: Option<oneshot::Sender<()>>,
@@ -44,11 +44,18 @@ pub(crate) struct WatchStream {
     progress_at: Instant,
 }
 
+/// Messages in their frames, and how many of them.
+#[derive(Debug, Default)]
+struct Piece {
+    frames: BytesMut,
+    messages: u64,
+}
+
 impl Engine {
     /// Opens a stream of watches.
     pub(super) fn watch(&mut self, stream: Stream) {
         let id = self.watches.open_stream();
-        let (frames, outgoing) = mpsc::channel(FRAMES_AHEAD);
+        let (pieces, outgoing) = mpsc::channel(PIECES_AHEAD);
         let waits_for_room = Arc::new(AtomicBool::new(false));
         let task = Task {
             id,
@@ -66,7 +73,7 @@ impl Engine {
             id,
             WatchStream {
                 caller,
-                frames,
+                pieces,
                 waits_for_room,
                 unread: None,
                 progress_at,
@@ -124,26 +131,18 @@ impl Engine {
             return;
         };
         loop {
-            if stream.frames.capacity() < FRAMES_AHEAD / 2 {
+            if stream.pieces.capacity() < PIECES_AHEAD / 2 {
                 stream.waits_for_room.store(true, Relaxed);
                 break;
             }
-            let Some(response) = self.watches.take(id) else {
-                break;
-            };
-            let mut frames = BytesMut::new();
-            response.messages(&header, bytes_max, |head, events| {
-                let length = head.len() + events.iter().map(Bytes::len).sum::<usize>();
-                frames.reserve(HEAD_BYTES + length);
-                frames.put_u8(0);
-                frames.put_u32(u32::try_from(length).expect("answers are far from 4 GiB"));
-                frames.extend_from_slice(&head);
-                for event in events {
-                    frames.extend_from_slice(event);
-                }
-            });
-            // All messages of a response are one piece of data, so that there is room for it by the check above.
-            if stream.frames.try_send(frames.freeze()).is_err() {
+            let mut piece = Piece::default();
+            while piece.frames.len() < PIECE_BYTES
+                && let Some(response) = self.watches.take(id)
+            {
+                // All messages of a response are in one piece, so that there is room for it by the check above.
+                response.messages(&header, bytes_max, |head, events| piece.add(&head, events));
+            }
+            if piece.messages == 0 || stream.pieces.try_send(piece).is_err() {
                 break;
             }
         }
@@ -201,6 +200,21 @@ impl Engine {
     }
 }
 
+impl Piece {
+    fn add(&mut self, head: &[u8], events: &[Bytes]) {
+        let length = head.len() + events.iter().map(Bytes::len).sum::<usize>();
+        self.frames.reserve(HEAD_BYTES + length);
+        self.frames.put_u8(0);
+        self.frames
+            .put_u32(u32::try_from(length).expect("answers are far from 4 GiB"));
+        self.frames.extend_from_slice(head);
+        for event in events {
+            self.frames.extend_from_slice(event);
+        }
+        self.messages += 1;
+    }
+}
+
 /// The task of a stream.
 struct Task {
     id: StreamId,
@@ -213,7 +227,7 @@ impl Task {
         self,
         mut requests: Requests,
         mut replies: Replies,
-        mut outgoing: mpsc::Receiver<Bytes>,
+        mut outgoing: mpsc::Receiver<Piece>,
     ) {
         let mut is_reading = true;
         let mut unread: Option<oneshot::Receiver<()>> = None;
@@ -227,11 +241,11 @@ impl Task {
                 }
             };
             tokio::select! {
-                frame = outgoing.recv() => {
-                    let Some(frame) = frame else {
+                piece = outgoing.recv() => {
+                    let Some(Piece { frames, messages }) = piece else {
                         break Some(ApiError::Stopped.into());
                     };
-                    if replies.send(frame).await.is_err() {
+                    if replies.send_all(frames.freeze(), messages).await.is_err() {
                         break None;
                     }
                     if self.waits_for_room.swap(false, Relaxed) {
@@ -266,13 +280,16 @@ impl Task {
     }
 
     fn tell(&self, what: impl FnOnce(&mut Engine) + Send + 'static) {
-        // The engine may have stopped; then the end of the queue of frames says so.
+        // The engine may have stopped; then the end of the queue of pieces says so.
         let _ = self.engine.send(Report::Then(Box::new(what)));
     }
 }
 
-/// Pieces of data that may wait for the client, each a response.
-const FRAMES_AHEAD: usize = 8;
+/// Pieces of data that may wait for the client.
+const PIECES_AHEAD: usize = 8;
+
+/// A piece gets no more responses once it has so many bytes. What is told to many watchers of a stream goes out together.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// Source: etcd v3.7 v3rpc/watch.go `NewWatchServer` (`maxRequestBytes` with `grpcOverheadBytes`).
 const FRAGMENT_OVERHEAD_BYTES: usize = 512 << 10;
