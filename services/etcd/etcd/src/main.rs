@@ -13,6 +13,10 @@ use kit_http::listen::ListenError;
 use kit_telemetry::{chain, init_zap};
 use tracing::error;
 
+/// A put is a dozen allocations that live for a moment, and one that stays: with glibc's allocator they are a fifth of its cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // First of all: while there is one thread, and before a file named on the command line is read.
     let guard = match kit_guard::enter(&variable) {
