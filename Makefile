@@ -110,6 +110,7 @@ conformance: ## the cases, the real clients and upstream's own tests against our
 			--ours $(CARGO_TARGET_DIR)/release/$$program --upstream peer || failed=1; \
 	done; \
 	[ ! -x scripts/suites-$(SERVICE).sh ] || scripts/suites-$(SERVICE).sh $(CARGO_TARGET_DIR)/release || failed=1; \
+	[ $(SERVICE) != etcd ] || $(MAKE) differential || failed=1; \
 	exit $$failed
 	@[ ! -d conformance/suite/clients/$(SERVICE) ] || \
 	cargo run $(LOCKED) -p conformance-suite -- clients --service $(SERVICE) --ours $(OURS) --upstream peer
@@ -119,6 +120,36 @@ suites: ## upstream's own tests of etcd with one member, on ours: the part that 
 	@scripts/setup.sh build suites
 	cargo build $(LOCKED) -p etcd -p etcdctl
 	scripts/suites-etcd.sh $(CARGO_TARGET_DIR)/debug quick
+
+.PHONY: differential
+differential: ## one random script to our etcd and to upstream's [COUNT=100000] [SEED=1]
+	@scripts/setup.sh build conformance
+	conformance/peers/etcd/build.sh peer
+	cargo build $(LOCKED) --release -p etcd -p conformance-etcd
+	$(CARGO_TARGET_DIR)/release/conformance-etcd differential --ours $(CARGO_TARGET_DIR)/release/etcd \
+		--upstream $(if $(PEER_CACHE),$(PEER_CACHE),$(HOME)/.cache/casemate-peers)/etcd/peer/etcd \
+		--count $(or $(COUNT),100000) --seed $(or $(SEED),1)
+
+.PHONY: soak-etcd
+soak-etcd: ## our etcd killed 200 times under load, clients that mean harm, full disks (the last as root) [COUNT=200] [SEED=1]
+	@scripts/setup.sh build test
+	cargo build $(LOCKED) --release -p etcd -p conformance-etcd
+	@cd $(CARGO_TARGET_DIR)/release && set -x && \
+	./conformance-etcd crash --ours ./etcd --count $(or $(COUNT),200) --seed $(or $(SEED),1) && \
+	./conformance-etcd hostile --ours ./etcd && \
+	unshare --mount ./conformance-etcd disk --ours ./etcd
+
+.PHONY: conformance-kube-etcd
+conformance-kube-etcd: ## a real Kubernetes API server on our etcd, and its speed beside upstream's (builds it once; needs Go)
+	@scripts/setup.sh build test
+	cargo build $(LOCKED) --release -p etcd
+	scripts/conformance-kube-etcd.sh $(CARGO_TARGET_DIR)/release/etcd
+
+.PHONY: conformance-clients-etcd
+conformance-clients-etcd: ## Debian's etcdctl 3.4 and Python's etcd3 at work on our etcd
+	@scripts/setup.sh build test
+	cargo build $(LOCKED) --release -p etcd
+	scripts/conformance-clients-etcd.sh $(CARGO_TARGET_DIR)/release/etcd
 
 .PHONY: conformance-kube
 conformance-kube: ## the ways out of a refused port, judged by a real Kubernetes API server (builds it once; needs Go and root)
