@@ -190,9 +190,14 @@ impl Watches {
 
     /// Ends a watch, and answers in the stream; an id that is none is not answered.
     pub fn cancel(&mut self, stream: StreamId, watch_id: i64, revision: i64) {
-        let open = self.streams.get_mut(&stream);
-        if let Some(watcher) = open.and_then(|open| open.remove(watch_id)) {
-            self.forget(watcher);
+        let Some(open) = self.streams.get_mut(&stream) else {
+            return;
+        };
+        let watcher = open.remove(watch_id);
+        if watcher.is_some() || open.release(watch_id) {
+            if let Some(watcher) = watcher {
+                self.forget(watcher);
+            }
             let response = WatchResponse {
                 watch_id,
                 revision,

@@ -94,6 +94,12 @@ pub enum EngineError {
     /// An entry asks for what this version does not know. To go on without doing it would make this member differ.
     #[error("the log holds a request of a newer version")]
     Unknown,
+    /// The store cannot be written any more.
+    #[error("write the store")]
+    Store(#[source] etcd_backend::Failure),
+    /// Watchers cannot be told of a change, and would miss it.
+    #[error("tell watchers")]
+    Watch(#[source] etcd_mvcc::Error),
     /// A change of the members cannot be followed.
     #[error("follow a change of the members")]
     Change(#[source] crate::membership::ChangeError),
@@ -183,8 +189,8 @@ impl Engine {
                     }
                 }
                 () = self.clock.ring() => self.expire(),
-                _ = ticks.tick() => self.tick(),
-                () = std::future::ready(()), if self.has_more_to_tell => self.catch_up(),
+                _ = ticks.tick() => self.tick()?,
+                () = std::future::ready(()), if self.has_more_to_tell => self.catch_up()?,
             }
             self.take_along(&mut work, &mut batch)?;
             self.advance()?;
@@ -259,7 +265,7 @@ impl Engine {
         }
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self) -> Result<(), EngineError> {
         self.node.tick();
         let now = Instant::now();
         self.watch_leader();
@@ -268,10 +274,10 @@ impl Engine {
         self.state.store.refresh();
         self.state.store.sweep();
         self.expire_leases(now);
-        self.catch_up();
+        self.catch_up()?;
         self.tell_progress(now);
         self.compact_if_due(now);
-        self.look_at_store();
+        self.look_at_store()
     }
 
     /// Tells the streams that want a leader when nobody has led for long.
@@ -284,8 +290,14 @@ impl Engine {
         self.board.set_leaderless(self.leaderless_ticks >= patience);
     }
 
-    /// Notes the size of the store, for the quota and for metrics.
-    fn look_at_store(&mut self) {
+    /// Notes the size of the store, for the quota and for metrics. Without room for it on the disk nothing more is taken, as without
+    /// room under the quota: what is taken is in the log, but waits in memory.
+    fn look_at_store(&mut self) -> Result<(), EngineError> {
+        match self.backend.failure() {
+            Some(failure) if failure.is_fatal() => return Err(EngineError::Store(failure)),
+            Some(_) => self.raise_space_alarm(),
+            None => {}
+        }
         self.store_bytes = self.backend.size();
         let store = &self.metrics.store;
         store.db_total_size_in_bytes.set(self.store_bytes as f64);
@@ -296,6 +308,7 @@ impl Engine {
         store
             .current_revision
             .set(self.state.store.revision() as f64);
+        Ok(())
     }
 
     /// Returns the header of an answer.

@@ -104,10 +104,8 @@ impl Engine {
         self.after(request);
         if let Some(changes) = &outcome.changes {
             self.count(changes);
-            if let Err(error) = self.watches.notify(&mut self.state.store, changes) {
-                // Watchers would miss events from here on.
-                panic!("{}", kit_telemetry::chain(&error));
-            }
+            let told = self.watches.notify(&mut self.state.store, changes);
+            told.map_err(EngineError::Watch)?;
         }
         if let Some(compaction) = outcome.compaction {
             if matches!(outcome.answer, Ok(Given::Compacted)) {

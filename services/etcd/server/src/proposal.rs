@@ -7,7 +7,7 @@ use std::{collections::HashMap, time::Instant};
 use bytes::{Bytes, BytesMut};
 use etcd_api::etcdserverpb::{InternalRaftRequest, RequestHeader};
 use etcd_auth::AuthInfo;
-use prost::Message as _;
+use prost::{DecodeError, Message as _};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
@@ -64,11 +64,11 @@ pub(crate) fn entry(id: u64, who: &AuthInfo, field: u32, request: &[u8]) -> Byte
     data.freeze()
 }
 
-/// Says whether an entry with this request can be read again. A request may be a message by itself and yet too deep within another.
-pub(crate) fn is_readable(field: u32, request: &[u8]) -> bool {
+/// Checks that an entry with this request can be read again. A request may be a message by itself and yet too deep within another.
+pub(crate) fn check_readable(field: u32, request: &[u8]) -> Result<(), DecodeError> {
     let mut data = BytesMut::with_capacity(request.len() + 16);
     bytes(&mut data, field, request);
-    InternalRaftRequest::decode(data.freeze()).is_ok()
+    InternalRaftRequest::decode(data.freeze()).map(drop)
 }
 
 /// Who waits for an entry to be applied.

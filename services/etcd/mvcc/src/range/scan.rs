@@ -122,7 +122,8 @@ impl Scan {
             bytes += self.selection.row_bytes(&row);
             rows.push(row);
             if rows.len() >= rows_max || bytes >= bytes_max {
-                is_last = false;
+                // The one after it says whether this was the last.
+                is_last = self.row(&mut position.clone()).is_none();
                 break;
             }
         }

@@ -80,7 +80,7 @@ impl Watches {
         };
         self.push(stream, response);
         if let Some(open) = self.streams.get_mut(&stream) {
-            open.remove(watch_id);
+            open.end(watch_id);
         }
         self.forget(number);
     }

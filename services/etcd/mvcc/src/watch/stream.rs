@@ -1,6 +1,6 @@
 //! A stream: its watchers by their ids, and what it is to be told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::WatchResponse;
 
@@ -13,6 +13,8 @@ const BYTES_MAX: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     watchers: BTreeMap<i64, u32>,
+    /// Ids of watchers that came too late for what they wanted. They are taken until the client cancels them, as in upstream.
+    ended: BTreeSet<i64>,
     next_id: i64,
     responses: VecDeque<WatchResponse>,
     /// Bytes of events that wait.
@@ -25,13 +27,28 @@ impl Stream {
     /// The id of a new watcher: the next free one, or the one that was asked for unless it is taken.
     pub(super) fn choose_id(&mut self, asked: i64) -> Option<i64> {
         if asked != 0 {
-            return (!self.watchers.contains_key(&asked)).then_some(asked);
+            return (!self.is_taken(asked)).then_some(asked);
         }
-        while self.watchers.contains_key(&self.next_id) {
+        while self.is_taken(self.next_id) {
             self.next_id += 1;
         }
         self.next_id += 1;
         Some(self.next_id - 1)
+    }
+
+    fn is_taken(&self, id: i64) -> bool {
+        self.watchers.contains_key(&id) || self.ended.contains(&id)
+    }
+
+    /// Takes the watcher from an id that stays taken.
+    pub(super) fn end(&mut self, id: i64) {
+        self.watchers.remove(&id);
+        self.ended.insert(id);
+    }
+
+    /// Gives the id of a watcher back that has ended; `true` when there was one.
+    pub(super) fn release(&mut self, id: i64) -> bool {
+        self.ended.remove(&id)
     }
 
     pub(super) fn insert(&mut self, id: i64, watcher: u32) {

@@ -1,6 +1,6 @@
 //! Watchers against the history they watch: every event once, in order, whole revisions, however slow anybody is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::{Bytes, BytesMut};
 use etcd_api::{
@@ -253,6 +253,8 @@ struct Reader {
     /// Requests that were sent and not answered.
     asked: Vec<WatchCreateRequest>,
     clients: BTreeMap<i64, Client>,
+    /// Those who were told that they came too late, and have not been canceled since.
+    ended: BTreeSet<i64>,
 }
 
 impl Reader {
@@ -294,8 +296,10 @@ impl Reader {
             let client = self.clients.remove(&message.watch_id).unwrap();
             assert!(message.canceled && message.events.is_empty() && revision == 0);
             assert!(client.next < message.compact_revision);
+            self.ended.insert(message.watch_id);
         } else if message.canceled {
-            self.clients.remove(&message.watch_id).unwrap();
+            let had_ended = self.ended.remove(&message.watch_id);
+            assert_ne!(had_ended, self.clients.remove(&message.watch_id).is_some());
         } else if message.events.is_empty() {
             assert_eq!(message.watch_id, -1);
             for client in self.clients.values() {
@@ -343,6 +347,7 @@ fn run(steps: Vec<Step>) {
             stream: watched.watches.open_stream(),
             asked: Vec::new(),
             clients: BTreeMap::new(),
+            ended: BTreeSet::new(),
         })
         .collect();
     let mut put = 0;
@@ -399,6 +404,7 @@ fn run(steps: Vec<Step>) {
                     stream: watched.watches.open_stream(),
                     asked: Vec::new(),
                     clients: BTreeMap::new(),
+                    ended: BTreeSet::new(),
                 };
             }
         }

@@ -75,9 +75,9 @@ impl Frames {
         usize::try_from(u32::from_be_bytes(length)).ok()
     }
 
-    /// Says whether part of a message is here.
+    /// Says whether part of a message is here. Less than the head of one is passed over when no more comes, as grpc-go does.
     pub(crate) fn has_part(&self) -> bool {
-        !self.held().is_empty()
+        self.held().len() >= HEAD_BYTES
     }
 
     /// Takes the next message; none before it is whole.

@@ -193,6 +193,13 @@ impl Engine {
     }
 }
 
+/// Checks the URLs of who is to be added.
+pub(super) fn check_added(call: &Call) -> Result<(), Status> {
+    let request: MemberAddRequest = decode(call.message.clone())?;
+    parse_urls(&request.peer_ur_ls)?;
+    Ok(())
+}
+
 /// How much of the leader's log a learner must have to be promoted.
 ///
 /// Source: etcd v3.7 server.go `readyPercentThreshold`.

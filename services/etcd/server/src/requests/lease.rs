@@ -19,7 +19,7 @@ use prost::Message as _;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
-use super::{check_entry, decode};
+use super::{decode, decode_streamed};
 use crate::{
     apply::Keys,
     call::{Call, Caller, Reply, Stream, frame},
@@ -45,11 +45,6 @@ impl Engine {
                 self.propose(8, &request.encode_to_vec(), who, call)
             }
         }
-    }
-
-    pub(super) fn check_revoke(&self, call: &Call, who: &AuthInfo) -> Result<(), Status> {
-        self.check_user(who)?;
-        check_entry(call)
     }
 
     /// Answers what is asked of leases.
@@ -149,7 +144,7 @@ impl Engine {
     }
 
     fn renew_of(&mut self, caller: &Caller, message: Bytes) -> Renewed {
-        let request: LeaseKeepAliveRequest = decode(message)?;
+        let request: LeaseKeepAliveRequest = decode_streamed(message)?;
         Ok(self.renew_for(caller, request.id)?)
     }
 

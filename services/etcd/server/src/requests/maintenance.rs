@@ -42,10 +42,10 @@ impl Engine {
         };
         let outcome = checked.map_err(|error| Refusal::from(error).into());
         let outcome = outcome.and_then(|()| match call.method {
-            Method::Status => decode(call.message.clone()).map(|()| Some(self.status())),
+            Method::Status => Ok(Some(self.status())),
             Method::MoveLeader => self.move_leader(&call).map(Some),
             Method::HashKv => self.hash_kv(&call),
-            _ => decode(call.message.clone()).map(|()| None),
+            _ => Ok(None),
         });
         match outcome {
             Ok(Some(frame)) => call.reply.framed(frame),
@@ -154,11 +154,11 @@ impl Engine {
             .check_admin(who.who())
             .map_err(Refusal::from)?;
         let cluster = &self.state.cluster;
-        let action = DowngradeAction::try_from(request.action);
-        if action == Ok(DowngradeAction::Cancel) {
-            if cluster.downgrade().target.is_none() {
-                return Err(ApiError::NoInflightDowngrade.into());
-            }
+        let Ok(action) = DowngradeAction::try_from(request.action) else {
+            return Err(Status::new(Code::Unknown, "etcdserver: unknown method")); // upstream's text
+        };
+        if action == DowngradeAction::Cancel {
+            // Upstream cancels what is not there, too.
             let version = cluster
                 .version()
                 .ok_or(ApiError::ClusterVersionUnavailable)?;
@@ -169,10 +169,7 @@ impl Engine {
             enabled: true,
             ver: target.to_string(),
         };
-        Ok((
-            version,
-            (action == Ok(DowngradeAction::Enable)).then_some(info),
-        ))
+        Ok((version, (action == DowngradeAction::Enable).then_some(info)))
     }
 
     /// Gives room in the store's file back, on another thread; nobody waits for it but who asked.

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tonic::{Code, Status};
 
-use super::decode;
+use super::decode_streamed;
 use crate::{
     answer::{bytes, message},
     call::{Caller, Reply, Stream},
@@ -104,7 +104,8 @@ impl Engine {
 
 async fn first(stream: &mut Stream) -> Result<RangeRequest, Status> {
     let message = stream.requests.next().await?;
-    let request: RangeRequest = decode(message.ok_or_else(|| Status::new(Code::Unknown, "EOF"))?)?;
+    let request: RangeRequest =
+        decode_streamed(message.ok_or_else(|| Status::new(Code::Unknown, "EOF"))?)?;
     kv::check::range(&request)?;
     let is_key_order = request.sort_order == SortOrder::None as i32
         || (request.sort_order == SortOrder::Ascend as i32

@@ -23,10 +23,10 @@ use etcd_mvcc::StreamId;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Code, Status};
 
-use super::decode;
+use super::decode_streamed;
 use crate::{
     call::{Caller, Replies, Requests, Stream},
-    engine::{Engine, Report},
+    engine::{Engine, EngineError, Report},
     grpc::frame::HEAD_BYTES,
     refusal::Refusal,
 };
@@ -103,7 +103,9 @@ impl Engine {
 
     /// Checks that the client may read what it wants to watch; what is wrong is said as a client of gRPC would print it.
     fn may_watch(&mut self, id: StreamId, create: &WatchCreateRequest) -> Result<(), String> {
-        let Some(stream) = self.watch_streams.get(&id) else {
+        let stream = self.watch_streams.get(&id);
+        // What nobody can watch is refused for that, before it is asked who wants to.
+        let Some(stream) = stream.filter(|_| create.start_revision >= 0) else {
             return Ok(());
         };
         let caller = stream.caller.clone();
@@ -160,15 +162,15 @@ impl Engine {
     }
 
     /// Tells those who are behind of a bit more.
-    pub(crate) fn catch_up(&mut self) {
-        match self
+    ///
+    /// # Errors
+    /// [`EngineError::Watch`]: they would miss events from here on.
+    pub(crate) fn catch_up(&mut self) -> Result<(), EngineError> {
+        let told = self
             .watches
-            .catch_up(&mut self.state.store, RECORDS_AT_A_TIME)
-        {
-            Ok(more) => self.has_more_to_tell = more,
-            // Watchers would miss events from here on.
-            Err(error) => panic!("{}", kit_telemetry::chain(&error)),
-        }
+            .catch_up(&mut self.state.store, RECORDS_AT_A_TIME);
+        self.has_more_to_tell = told.map_err(EngineError::Watch)?;
+        Ok(())
     }
 
     /// Tells the watchers that asked for it how far they are, every now and then.
@@ -255,7 +257,7 @@ impl Task {
                 }
                 () = read_on => unread = None,
                 request = requests.next(), if may_read => {
-                    match request.and_then(|message| message.map(decode::<WatchRequest>).transpose()) {
+                    match request.and_then(|message| message.map(decode_streamed::<WatchRequest>).transpose()) {
                         Ok(Some(request)) => {
                             let (taken, waiting) = oneshot::channel();
                             let id = self.id;

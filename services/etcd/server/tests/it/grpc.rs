@@ -130,6 +130,10 @@ async fn what_is_too_large_or_cut_short_is_refused_in_upstreams_words() {
     check(&cut, 200, "2", "unexpected EOF");
     let empty = client.call(request(PUT), Bytes::new()).await;
     check(&empty, 200, "2", "EOF");
+    let barely_begun = client
+        .call(request(PUT), Bytes::from_static(&[0, 0, 0]))
+        .await;
+    check(&barely_begun, 200, "2", "EOF");
     let barely = client
         .call(request(PUT), framed(&put("a", vec![0; 2 << 20])))
         .await;

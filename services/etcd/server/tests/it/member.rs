@@ -41,6 +41,8 @@ mod hostile;
 mod keys;
 mod limits;
 mod locks;
+mod log;
+mod past;
 mod state;
 mod streams;
 mod users;

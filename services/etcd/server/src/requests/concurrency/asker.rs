@@ -8,7 +8,7 @@ use etcd_api::{
 };
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use crate::{
     call::{Call, Caller, Replies, Reply, Requests, Stream},
@@ -54,8 +54,8 @@ impl Asker {
         self.tell(move |engine| engine.call(call));
         let answer = answer
             .await
-            .unwrap_or_else(|_| Err(ApiError::Stopped.into()))?;
-        decode(answer)
+            .unwrap_or_else(|_| Err(ApiError::Stopped.into()));
+        decode(answer.map_err(as_client_error)?)
     }
 
     /// Lets the time of a lease begin anew; what comes of it shows when the lease is used.
@@ -118,6 +118,16 @@ impl Asker {
     }
 }
 
+/// Upstream asks itself as a client does, and what its client knows as an error of etcd has no code any more.
+///
+/// Source: etcd v3.7 api/v3rpc/rpctypes/error.go `Error`.
+fn as_client_error(status: Status) -> Status {
+    match ApiError::from_text(status.message()) {
+        Some(error) => Status::new(Code::Unknown, error.text()),
+        None => status,
+    }
+}
+
 impl Watching {
     /// Waits for what the watch is told next.
     pub(super) async fn next(&mut self) -> Result<WatchResponse, Status> {
@@ -126,7 +136,7 @@ impl Watching {
         let response: WatchResponse = decode(message)?;
         if response.canceled {
             return Err(match response.compact_revision {
-                0 => Status::new(tonic::Code::Unknown, response.cancel_reason),
+                0 => Status::new(Code::Unknown, response.cancel_reason),
                 _ => ApiError::Compacted.into(),
             });
         }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     call::{Replies, Requests, Stream, frame},
     method::Method,
-    requests::decode,
+    requests::{decode, decode_streamed},
 };
 
 /// Answers a request about an election.
@@ -132,7 +132,7 @@ async fn tell_leaders(
         .next()
         .await?
         .ok_or_else(|| Status::new(Code::Unknown, "EOF"))?;
-    let request: LeaderRequest = decode(message)?;
+    let request: LeaderRequest = decode_streamed(message)?;
     let prefix = prefix_of(&request.name);
     loop {
         let (header, kv) = leader(asker, &prefix).await?;
