@@ -9,7 +9,11 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    os::fd::{AsRawFd, OwnedFd},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixListener,
+    },
+    path::Path,
 };
 
 use nix::{
@@ -29,6 +33,7 @@ mod file_capability;
 mod fixes;
 mod port_name;
 mod reserved;
+mod unix;
 mod vsock;
 
 use self::endpoint::Endpoint;
@@ -43,11 +48,37 @@ pub use self::{error::BindError, vsock::VsockListener};
 /// # Errors
 /// [`BindError`], whose text is Go's.
 pub fn tcp_address(address: &str, origin: &str) -> Result<TcpListener, BindError> {
-    reserved::take_tcp(address).unwrap_or_else(|| bind_tcp(address, origin))
+    reserved::take_tcp(address).unwrap_or_else(|| bind_tcp(address, origin, Sharing::Alone))
 }
 
-fn bind_tcp(address: &str, origin: &str) -> Result<TcpListener, BindError> {
-    tcp_endpoint(&Endpoint::parse(address)?, origin)
+/// The same, for a port that others may listen on at the same time (`SO_REUSEPORT`), if they say so too.
+///
+/// # Errors
+/// [`BindError`], whose text is Go's.
+pub fn shared_tcp_address(address: &str, origin: &str) -> Result<TcpListener, BindError> {
+    reserved::take_tcp(address).unwrap_or_else(|| bind_tcp(address, origin, Sharing::WithOthers))
+}
+
+/// Whether others may listen on a port at the same time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sharing {
+    Alone,
+    WithOthers,
+}
+
+fn bind_tcp(address: &str, origin: &str, sharing: Sharing) -> Result<TcpListener, BindError> {
+    tcp_endpoint(&Endpoint::parse(address)?, origin, sharing)
+}
+
+/// Binds a unix listener on a path, or on an abstract name that begins with `@`. What is at the path is removed first,
+/// as etcd does. The listener is non-blocking and closed on exec; its path stays when it is closed.
+///
+/// # Errors
+/// [`BindError`], whose text is Go's.
+///
+/// Source: etcd client/pkg/transport/unix_listener.go `NewUnixListener`.
+pub fn unix(path: &Path, origin: &str) -> Result<UnixListener, BindError> {
+    reserved::take_unix(path).unwrap_or_else(|| unix::bind(path, origin))
 }
 
 /// Binds a TCP listener on a host (empty: every address of both families) and a port (0: any free one).
@@ -56,7 +87,7 @@ fn bind_tcp(address: &str, origin: &str) -> Result<TcpListener, BindError> {
 /// # Errors
 /// [`BindError`], whose text is Go's.
 pub fn tcp(host: &str, port: u16, origin: &str) -> Result<TcpListener, BindError> {
-    tcp_endpoint(&Endpoint::of(host, port)?, origin)
+    tcp_endpoint(&Endpoint::of(host, port)?, origin, Sharing::Alone)
 }
 
 /// Binds a vsock listener on every context id of this machine; port 0 takes any free one.
@@ -105,10 +136,14 @@ pub(crate) fn port_of(address: &str) -> Option<u16> {
     Endpoint::parse(address).ok().map(|endpoint| endpoint.port)
 }
 
-fn tcp_endpoint(endpoint: &Endpoint, origin: &str) -> Result<TcpListener, BindError> {
+fn tcp_endpoint(
+    endpoint: &Endpoint,
+    origin: &str,
+    sharing: Sharing,
+) -> Result<TcpListener, BindError> {
     let judgement = policy::judge(endpoint.port);
     explain::before(endpoint, origin, &judgement)?;
-    match open(endpoint) {
+    match open(endpoint, sharing) {
         Ok(descriptor) => {
             explain::success(endpoint, origin, &judgement);
             Ok(TcpListener::from(descriptor))
@@ -127,21 +162,21 @@ fn tcp_endpoint(endpoint: &Endpoint, origin: &str) -> Result<TcpListener, BindEr
 type Failed = (&'static str, Errno);
 
 /// Opens the endpoint's first socket whose address family this host has.
-fn open(endpoint: &Endpoint) -> Result<OwnedFd, Failed> {
+fn open(endpoint: &Endpoint, sharing: Sharing) -> Result<OwnedFd, Failed> {
     let candidates = endpoint.candidates();
     let (last, others) = candidates
         .split_last()
         .expect("an endpoint has at least one address");
     for address in others {
-        match open_one(address) {
+        match open_one(address, sharing) {
             Err((_, Errno::EAFNOSUPPORT | Errno::EADDRNOTAVAIL | Errno::EPROTONOSUPPORT)) => {}
             outcome => return outcome,
         }
     }
-    open_one(last)
+    open_one(last, sharing)
 }
 
-fn open_one(address: &SocketAddr) -> Result<OwnedFd, Failed> {
+fn open_one(address: &SocketAddr, sharing: Sharing) -> Result<OwnedFd, Failed> {
     let family = if address.is_ipv6() {
         AddressFamily::Inet6
     } else {
@@ -157,6 +192,10 @@ fn open_one(address: &SocketAddr) -> Result<OwnedFd, Failed> {
     }
     // Lets a restart bind while connections of the previous process linger in TIME_WAIT.
     setsockopt(&descriptor, sockopt::ReuseAddr, &true).map_err(|errno| ("setsockopt", errno))?;
+    if sharing == Sharing::WithOthers {
+        setsockopt(&descriptor, sockopt::ReusePort, &true)
+            .map_err(|errno| ("setsockopt", errno))?;
+    }
     bind_and_listen(descriptor, &SockaddrStorage::from(*address))
 }
 

@@ -23,6 +23,7 @@ pub mod rights;
 
 mod confine;
 mod drop;
+mod end;
 mod enter;
 mod ledger;
 mod limits;
@@ -35,6 +36,7 @@ mod sys;
 use std::error::Error;
 
 pub use crate::{
+    end::end_by_signal,
     enter::{Guard, enter, ready},
     finding::{Finding, Severity},
     refusal::Refusal,

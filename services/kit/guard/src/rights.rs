@@ -33,6 +33,10 @@ pub struct Rights {
 pub enum Listen {
     /// As Go's `net.Listen` reads it: `:9091`, `localhost:http`.
     Tcp(String),
+    /// The same, with others on the same port (`SO_REUSEPORT`).
+    SharedTcp(String),
+    /// A path, or an abstract name that begins with `@`.
+    Unix(PathBuf),
     /// A vsock port on every context id.
     Vsock(u32),
 }

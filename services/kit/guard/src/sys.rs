@@ -19,7 +19,10 @@ use std::{
     ptr, slice,
 };
 
-use nix::errno::Errno;
+use nix::{
+    errno::Errno,
+    sys::signal::{SigHandler, Signal},
+};
 
 /// Removes variables from the environment.
 ///
@@ -50,6 +53,12 @@ pub(crate) fn take_descriptor(number: RawFd) -> nix::Result<OwnedFd> {
     // SAFETY: F_SETFD changes only the close-on-exec flag of a descriptor that is open and ours.
     Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) })?;
     Ok(descriptor)
+}
+
+/// Gives a signal back what it does to a process that does nothing about it.
+pub(crate) fn default_action(signal: Signal) -> nix::Result<()> {
+    // SAFETY: no handler is installed, so none can do what a handler must not do.
+    unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) }.map(drop)
 }
 
 /// Takes ownership of a descriptor that `accept4` just returned.

@@ -4,11 +4,17 @@
 //!
 //! Source: exporter-toolkit web/tls_config.go `parseVsockPort`; Go net/url `Parse`, net `SplitHostPort`.
 
+use std::path::PathBuf;
+
 /// Where to listen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Address {
     /// `host:port`, `:port`, `[::1]:port`, as Go's `net.Listen` takes it.
     Tcp(String),
+    /// The same, with others on the same port (`SO_REUSEPORT`).
+    SharedTcp(String),
+    /// A path, or an abstract name that begins with `@`.
+    Unix(PathBuf),
     /// The port on every vsock context id; 0 takes any.
     Vsock(u32),
 }

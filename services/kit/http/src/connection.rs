@@ -21,7 +21,6 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::info;
 
 use crate::{
     activity::{Activity, InFlight, Verdict},
@@ -68,8 +67,7 @@ pub(crate) async fn serve<H: Handler, P: Http2>(
             }
         }
         Err(words) => {
-            let remote = &exchange.peer.remote;
-            info!("http: TLS handshake error from {remote}: {words}"); // Go's text
+            (shared.refused)(&exchange.peer.remote, &words);
         }
     }
 }

@@ -36,7 +36,7 @@ pub use crate::{
     http2::{Http2, Link},
     limits::Limits,
     run::{run, run_on_one_thread},
-    server::{ServeError, Server},
+    server::{Refused, ServeError, Server},
     service::{Handler, Peer, Request, Response, error_response, target},
     shutdown::{Cause, Shutdown},
     tls::{TlsFiles, TlsSetupError},

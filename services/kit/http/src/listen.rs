@@ -83,12 +83,20 @@ pub fn rights(addresses: &[impl AsRef<str>], systemd: bool) -> Vec<Listen> {
     let parsed = addresses
         .iter()
         .filter_map(|address| Address::parse(address.as_ref()).ok());
-    parsed
-        .map(|address| match address {
-            Address::Tcp(address) => Listen::Tcp(address),
-            Address::Vsock(port) => Listen::Vsock(port),
-        })
-        .collect()
+    parsed.map(Address::into_right).collect()
+}
+
+impl Address {
+    /// Returns the address for the guard's [`Rights`](kit_guard::Rights).
+    #[must_use]
+    pub fn into_right(self) -> Listen {
+        match self {
+            Self::Tcp(address) => Listen::Tcp(address),
+            Self::SharedTcp(address) => Listen::SharedTcp(address),
+            Self::Unix(path) => Listen::Unix(path),
+            Self::Vsock(port) => Listen::Vsock(port),
+        }
+    }
 }
 
 /// Binds one address.
@@ -98,6 +106,10 @@ pub fn rights(addresses: &[impl AsRef<str>], systemd: bool) -> Vec<Listen> {
 pub fn bind(address: &Address, origin: &str) -> Result<Listener, ListenError> {
     let listener = match address {
         Address::Tcp(address) => activation::Listener::Tcp(bind::tcp_address(address, origin)?),
+        Address::SharedTcp(address) => {
+            activation::Listener::Tcp(bind::shared_tcp_address(address, origin)?)
+        }
+        Address::Unix(path) => activation::Listener::Unix(bind::unix(path, origin)?),
         Address::Vsock(port) => activation::Listener::Vsock(bind::vsock(*port, origin)?),
     };
     Ok(Listener(listener))

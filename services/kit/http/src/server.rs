@@ -62,8 +62,14 @@ enum Style {
     /// A program's only one, as exporter-toolkit makes it: its web configuration, its log lines, news to systemd.
     Exporter { web_config: Option<PathBuf> },
     /// One of several in a program that says itself what there is to say.
-    Part { tls: Option<TlsFiles> },
+    Part {
+        tls: Option<TlsFiles>,
+        refused: Option<Refused>,
+    },
 }
+
+/// Told of a client whose TLS handshake failed: its address, and why, in Go's words.
+pub type Refused = fn(remote: &str, error: &str);
 
 impl Server {
     /// Takes the listeners to serve on, as exporter-toolkit does: [`Self::web_config`], its log lines, news to systemd.
@@ -81,7 +87,7 @@ impl Server {
     pub fn part(listeners: Vec<Listener>, tls: Option<TlsFiles>) -> Self {
         Self {
             listeners,
-            style: Style::Part { tls },
+            style: Style::Part { tls, refused: None },
             limits: Limits::default(),
         }
     }
@@ -91,6 +97,16 @@ impl Server {
     pub fn web_config(mut self, path: impl Into<PathBuf>) -> Self {
         let path = Some(path.into()).filter(|path| !path.as_os_str().is_empty());
         self.style = Style::Exporter { web_config: path };
+        self
+    }
+
+    /// Sets who is told of handshakes that failed (default: the log, in the words of Go's server). Only for a
+    /// [`Self::part`].
+    #[must_use]
+    pub fn on_refused(mut self, tell: Refused) -> Self {
+        if let Style::Part { refused, .. } = &mut self.style {
+            *refused = Some(tell);
+        }
         self
     }
 
@@ -130,12 +146,12 @@ impl Server {
     ) -> Result<(), ServeError> {
         let addresses: Vec<String> = self.listeners.iter().map(Listener::shown).collect();
         let is_alone = matches!(self.style, Style::Exporter { .. });
-        let (gate, tls) = match self.style {
+        let (gate, tls, refused) = match self.style {
             Style::Exporter { web_config } => {
                 let web = Web::start(web_config.as_deref(), &addresses)?;
-                (web.gate, web.tls.map(Tls::Web))
+                (web.gate, web.tls.map(Tls::Web), None)
             }
-            Style::Part { tls } => (None, tls.map(Tls::Made)),
+            Style::Part { tls, refused } => (None, tls.map(Tls::Made), refused),
         };
         let mut acceptors = Vec::with_capacity(self.listeners.len());
         for (listener, address) in self.listeners.into_iter().zip(addresses) {
@@ -147,6 +163,7 @@ impl Server {
             http2,
             gate,
             tls,
+            refused: refused.unwrap_or(log_refused),
             limits: self.limits,
         });
         let registry = Arc::new(Registry::default());
@@ -218,6 +235,10 @@ impl Web {
         }
         Ok(web)
     }
+}
+
+fn log_refused(remote: &str, error: &str) {
+    info!("http: TLS handshake error from {remote}: {error}"); // Go's text
 }
 
 /// Accepts for ever; each connection gets its own task, so that none holds up another.

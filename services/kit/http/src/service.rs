@@ -17,6 +17,7 @@ use crate::{
     h1::{has_good_escapes, targets::Targets},
     http2::Http2,
     limits::Limits,
+    server::Refused,
     tls::Tls,
 };
 
@@ -70,6 +71,8 @@ pub(crate) struct Shared<H, P> {
     pub(crate) http2: Option<P>,
     pub(crate) gate: Option<Gate>,
     pub(crate) tls: Option<Tls>,
+    /// Told of handshakes that failed.
+    pub(crate) refused: Refused,
     pub(crate) limits: Limits,
 }
 

@@ -27,6 +27,7 @@ pub struct Shutdown(Arc<Inner>);
 struct Inner {
     token: CancellationToken,
     cause: OnceLock<Cause>,
+    signal: OnceLock<i32>,
 }
 
 impl Shutdown {
@@ -52,6 +53,12 @@ impl Shutdown {
         self.0.cause.get().copied()
     }
 
+    /// Returns the number of the signal that stops the program; none when it does not stop, or for another reason.
+    #[must_use]
+    pub fn signal(&self) -> Option<i32> {
+        self.0.signal.get().copied()
+    }
+
     /// Says whether somebody triggered.
     #[must_use]
     pub fn is_triggered(&self) -> bool {
@@ -70,9 +77,13 @@ impl Shutdown {
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = self.clone();
         tokio::spawn(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+            let kind = tokio::select! {
+                _ = interrupt.recv() => SignalKind::interrupt(),
+                _ = terminate.recv() => SignalKind::terminate(),
+            };
+            if !stop.is_triggered() {
+                // Set once, here.
+                let _ = stop.0.signal.set(kind.as_raw_value());
             }
             stop.trigger_because(Cause::Signal);
         });

@@ -26,7 +26,7 @@ pub enum BindError {
     /// The kernel refused one of the calls.
     #[error("listen {network} {address}: {call}: {}", go_text(*.errno))] // upstream's text
     Socket {
-        /// `tcp` or `vsock`.
+        /// `tcp`, `unix` or `vsock`.
         network: &'static str,
         /// The address as Go prints it.
         address: String,
@@ -80,6 +80,7 @@ fn go_text(errno: Errno) -> String {
         Errno::EMFILE => "too many open files",
         Errno::ENFILE => "too many open files in system",
         Errno::ENOBUFS => "no buffer space available",
+        Errno::ENOENT => "no such file or directory",
         Errno::ENODEV => "no such device",
         Errno::ENOMEM => "cannot allocate memory",
         Errno::EPROTONOSUPPORT => "protocol not supported",

@@ -223,8 +223,8 @@ fn allow_beneath(
 /// Returns the ports the service was told to listen on, 0 among them only when it was told so.
 fn ports(rights: &Rights) -> impl Iterator<Item = u16> {
     rights.listen.iter().filter_map(|listen| match listen {
-        Listen::Tcp(address) => bind::port_of(address),
-        Listen::Vsock(_) => None,
+        Listen::Tcp(address) | Listen::SharedTcp(address) => bind::port_of(address),
+        Listen::Unix(_) | Listen::Vsock(_) => None,
     })
 }
 
