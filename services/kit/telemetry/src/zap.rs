@@ -66,7 +66,10 @@ struct Sink {
 
 /// Sends every event of the process to standard error as JSON from level info on, and panics in the same format.
 ///
-/// A field `zap_level` of an error says `panic` or `fatal` instead; a field made by [`json`] is written as it is.
+/// A field `zap_level` of an error says `panic` or `fatal` instead; a target that is no module
+/// names the logger; a field made by [`json`]
+/// is written as it is, and of a field `zap_fields` made by [`json`] from a list of names and values each is a field: an
+/// event of `tracing` has 32 at most.
 ///
 /// # Errors
 /// [`InitError::Again`] when the log is turned on already.
@@ -88,6 +91,7 @@ pub fn init_zap() -> Result<ZapLog, InitError> {
         let location = info.location();
         let head = Head {
             level: ZapLevel::Panic,
+            logger: "",
             path: location.map_or("", |location| location.file()),
             line: location.map_or(0, |location| location.line()),
         };
@@ -176,10 +180,19 @@ impl<S: Subscriber> Layer<S> for ZapLayer {
         event.record(&mut fields);
         let head = Head {
             level: fields.level,
+            logger: logger(metadata),
             path: metadata.file().unwrap_or_default(),
             line: metadata.line().unwrap_or_default(),
         };
         self.0.write(&head, &fields.message, &fields.line);
+    }
+}
+
+/// Returns the name of the logger; empty for the program's own.
+fn logger(metadata: &Metadata<'static>) -> &'static str {
+    match metadata.target() {
+        target if metadata.module_path() == Some(target) => "",
+        target => target,
     }
 }
 
@@ -204,6 +217,7 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let text = format!("{value:?}");
         match Raw::read(&text) {
+            Some(json) if field.name() == "zap_fields" => self.line.all(json),
             Some(json) => self.line.raw(field.name(), json),
             None => self.put_text(field, text),
         }

@@ -10,6 +10,8 @@ use crate::format::json;
 /// How serious it is, and where it was written.
 pub(super) struct Head<'a> {
     pub(super) level: ZapLevel,
+    /// Empty for the program's own.
+    pub(super) logger: &'a str,
     pub(super) path: &'a str,
     pub(super) line: u32,
 }
@@ -30,6 +32,15 @@ impl Line {
         self.0.push((name.to_owned(), json.as_bytes().to_vec()));
     }
 
+    /// Adds every pair of a list of names and values that are JSON.
+    pub(super) fn all(&mut self, json: &str) {
+        let pairs: Vec<(String, serde_json::Value)> =
+            serde_json::from_str(json).unwrap_or_default();
+        for (name, value) in pairs {
+            self.raw(&name, &value.to_string());
+        }
+    }
+
     /// Returns the whole line with its newline.
     pub(super) fn render(
         &self,
@@ -45,8 +56,14 @@ impl Line {
             ZapFormat::Json => {
                 let level = head.level.name();
                 out.extend_from_slice(
-                    format!("{{\"level\":\"{level}\",\"ts\":\"{time}\",\"caller\":").as_bytes(),
+                    format!("{{\"level\":\"{level}\",\"ts\":\"{time}\",").as_bytes(),
                 );
+                if !head.logger.is_empty() {
+                    out.extend_from_slice(b"\"logger\":");
+                    json::push(&mut out, head.logger);
+                    out.push(b',');
+                }
+                out.extend_from_slice(b"\"caller\":");
                 json::push(&mut out, &place);
                 out.extend_from_slice(b",\"msg\":");
                 json::push(&mut out, message);
@@ -60,7 +77,11 @@ impl Line {
             }
             ZapFormat::Console => {
                 let level = head.level.name();
-                out.extend_from_slice(format!("{time}\t{level}\t{place}\t{message}").as_bytes());
+                out.extend_from_slice(format!("{time}\t{level}\t").as_bytes());
+                if !head.logger.is_empty() {
+                    out.extend_from_slice(format!("{}\t", head.logger).as_bytes());
+                }
+                out.extend_from_slice(format!("{place}\t{message}").as_bytes());
                 for (at, (name, value)) in self.0.iter().enumerate() {
                     out.extend_from_slice(if at == 0 { b"\t{" } else { b", " });
                     json::push(&mut out, name);

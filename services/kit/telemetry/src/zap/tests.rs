@@ -12,6 +12,7 @@ fn rendered(format: ZapFormat, hours_east: i8) -> String {
         .to_zoned(zone)
         .unwrap();
     let head = Head {
+        logger: "",
         level: ZapLevel::Warn,
         path: "services/etcd/server/src/engine.rs",
         line: 7,
