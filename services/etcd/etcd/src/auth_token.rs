@@ -62,6 +62,14 @@ pub fn read(written: &str, ttl: Duration) -> Result<TokenConfig, TokenError> {
     }
 }
 
+/// Returns the key files that the setting names, whatever else is wrong with it.
+#[must_use]
+pub fn key_files(written: &str) -> Vec<PathBuf> {
+    let options = written.split(',').filter_map(|part| part.split_once('='));
+    let files = options.filter(|(name, _)| matches!(*name, "pub-key" | "priv-key"));
+    files.map(|(_, path)| PathBuf::from(path)).collect()
+}
+
 type Options<'a> = BTreeMap<&'a str, &'a str>;
 
 fn options<'a>(

@@ -2,7 +2,7 @@
 //!
 //! Source: etcd v3.7 server/features/etcd_features.go; pkg/featuregate/feature_gate.go.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use kit_cli::value::{self, quote};
 
@@ -142,7 +142,39 @@ pub fn parse(written: &str) -> Result<Gates, GatesError> {
     Ok(gates)
 }
 
+/// What was said of gates, by name, as upstream logs it.
+impl fmt::Display for Gates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = Gate::ALL.iter().zip(&self.said);
+        let mut said: Vec<_> = said
+            .filter_map(|(gate, said)| Some((gate.name(), (*said)?)))
+            .collect();
+        said.sort_unstable();
+        let said: Vec<_> = said
+            .into_iter()
+            .map(|(name, open)| format!("{name}={open}"))
+            .collect();
+        f.write_str(&said.join(","))
+    }
+}
+
 impl Gates {
+    /// Returns every gate with its stage and whether it is open, as metrics have them, and those that speak of all of a stage.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> + '_ {
+        let all = Gate::ALL
+            .iter()
+            .map(|gate| (gate.name(), gate.stage().name(), self.is_open(*gate)));
+        let of_stage = |stage: Stage| {
+            let mut gates = Gate::ALL.iter().filter(move |gate| gate.stage() == stage);
+            gates.all(|gate| self.is_open(*gate) && !gate.default())
+        };
+        let stages = [
+            ("AllAlpha", Stage::Alpha.name(), of_stage(Stage::Alpha)),
+            ("AllBeta", Stage::Beta.name(), of_stage(Stage::Beta)),
+        ];
+        all.chain(stages)
+    }
+
     /// Returns whether a gate is open.
     #[must_use]
     pub fn is_open(&self, gate: Gate) -> bool {

@@ -17,7 +17,8 @@ pub mod gates;
 mod host;
 pub mod log;
 pub mod member;
+mod rights;
 pub mod setting;
 pub mod start;
 
-pub use crate::config::Config;
+pub use crate::{config::Config, rights::rights};

@@ -9,6 +9,7 @@ use etcd::{
     start::{self, Start},
 };
 use kit_cli::{EnvSource, ProcessEnv};
+use kit_guard::Guard;
 use kit_http::listen::ListenError;
 use kit_telemetry::{chain, init_zap};
 use tracing::error;
@@ -33,12 +34,21 @@ fn main() -> ExitCode {
             match start::configure(&argv, &invocation.matches, &invocation.env, &log) {
                 Start::Say(text) => say(&text),
                 Start::End(code) => ExitCode::from(code),
-                Start::Member(config) => prove_crypto().unwrap_or_else(|| serve(*config, argv)),
+                Start::Member(config) => prove_crypto()
+                    .or_else(|| confine(&guard, &config))
+                    .unwrap_or_else(|| serve(*config, argv)),
             },
         )
     });
     drop(guard); // reports a start that failed
     exit_code
+}
+
+/// Gives up what serving does not need, while there is one thread. Returns the exit code when the program must not start.
+fn confine(guard: &Guard, config: &Config) -> Option<ExitCode> {
+    let refusal = guard.confine(&etcd::rights(config)).err()?;
+    error!(zap_level = "fatal", "{refusal}");
+    Some(ExitCode::from(refusal.exit_code()))
 }
 
 /// Reads one variable, for the crates that have settings of their own there: `CRYPTO_*`, `GUARD_*`, `LISTEN_*`.
@@ -69,7 +79,12 @@ fn prove_crypto() -> Option<ExitCode> {
 
 fn serve(config: Config, argv: Vec<String>) -> ExitCode {
     match kit_http::run_on_one_thread(|stop| member::run(config, argv, stop)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(signal) => {
+            if let Some(signal) = signal {
+                kit_guard::end_by_signal(signal);
+            }
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             // Upstream's text for whatever keeps a member from working, be it discovery or not.
             error!(
@@ -77,6 +92,11 @@ fn serve(config: Config, argv: Vec<String>) -> ExitCode {
                 error = chain(&error),
                 "discovery failed"
             );
+            if let MemberError::Listen(listen) = &error
+                && let Some(explanation) = listen.explanation()
+            {
+                error!("{explanation}");
+            }
             match &error {
                 MemberError::Listen(ListenError::Bind(bind)) => {
                     ExitCode::from(bind.exit_code().unwrap_or(1))

@@ -1,6 +1,9 @@
 //! What the engine shows to the front: who leads, what is wrong, which versions. Written by the engine, read by every connection.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
 
 use etcd_api::etcdserverpb::AlarmMember;
 use parking_lot::Mutex;
@@ -20,6 +23,7 @@ pub struct Board {
 /// What changes seldom.
 #[derive(Clone, Debug, Default)]
 struct Slow {
+    removed: BTreeSet<u64>,
     alarms: Vec<AlarmMember>,
     cluster_version: Option<String>,
     storage_version: Option<String>,
@@ -56,6 +60,17 @@ impl Board {
     /// Shows the alarms that are active.
     pub fn set_alarms(&self, alarms: Vec<AlarmMember>) {
         self.slow.lock().alarms = alarms;
+    }
+
+    /// Shows which members were removed.
+    pub fn set_removed(&self, ids: BTreeSet<u64>) {
+        self.slow.lock().removed = ids;
+    }
+
+    /// Says whether a member was removed.
+    #[must_use]
+    pub fn is_removed(&self, id: u64) -> bool {
+        self.slow.lock().removed.contains(&id)
     }
 
     /// Shows the version the cluster has agreed on.

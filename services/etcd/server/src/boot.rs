@@ -3,18 +3,18 @@
 //! Source: etcd v3.7 server/etcdserver/bootstrap.go; server/storage/backend.go.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs, io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use etcd_api::raftpb::ConfState;
 use etcd_auth::{AuthConfig, AuthStore};
-use etcd_backend::{Backend, Batch, Bucket, View};
+use etcd_backend::{Backend, Batch, Bucket, Observer, View};
 use etcd_lease::{LeaseConfig, Lessor, ttl_seconds_min};
 use etcd_mvcc::{Restored, Store, Watches};
 use etcd_raft::{
@@ -28,12 +28,15 @@ use crate::{
     apply::State,
     board::Board,
     compactor::Compactor,
+    corrupt::Schedule,
     engine::{Engine, EngineConfig, Report},
     ids::RequestIds,
     limit::Clock,
     membership::{Cluster, Member, bootstrap_id, cluster_id},
     metrics::Metrics,
+    observe::{Timings, shown},
     proposal::Pending,
+    purge::Purge,
     quota::Quota,
     reads::Reads,
 };
@@ -63,6 +66,11 @@ pub struct BootConfig {
     pub has_lease_checkpoints: bool,
     /// Whether it is stored in any case (feature gate `LeaseCheckpointPersist`).
     pub persists_lease_checkpoints: bool,
+    /// Whether it begins a cluster of itself alone with what it has (`--force-new-cluster`).
+    pub forces_new_cluster: bool,
+    /// Bytes that must be free in the store's file for it to be compacted at the start
+    /// (`--bootstrap-defrag-threshold-megabytes`); 0 for never.
+    pub free_bytes_max: u64,
     /// How the engine works.
     pub engine: EngineConfig,
 }
@@ -117,6 +125,9 @@ pub enum BootError {
     /// The log cannot be used.
     #[error(transparent)]
     Log(#[from] etcd_raft::BootError),
+    /// Room in the store's file cannot be given back.
+    #[error(transparent)]
+    Space(#[from] etcd_backend::SpaceError),
     /// The thread that writes the log cannot be started.
     #[error(transparent)]
     Writer(#[from] etcd_raft::WriterError),
@@ -153,10 +164,20 @@ pub fn start(
     if foreign.exists() && !Backend::is_in(&snap_folder) {
         return Err(BootError::Foreign(foreign));
     }
+    let opening = Instant::now();
     let backend = Backend::open(&etcd_backend::Options {
         folder: snap_folder.clone(),
+        observer: Arc::new(CommitTimes(Arc::clone(&metrics))),
         ..config.backend
     })?;
+    tracing::info!(
+        path = %snap_folder.join("db").display(),
+        took = shown(opening.elapsed()),
+        "opened backend db" // upstream's text
+    );
+    if config.free_bytes_max > 0 {
+        give_room_back(&backend, config.free_bytes_max)?;
+    }
     let view = backend.view()?;
     let own = Member {
         id: bootstrap_id(&config.peer_urls, &config.cluster_token),
@@ -168,7 +189,10 @@ pub fn start(
         let existing = Existing::open(&wal_folder, config.wal)?;
         let applied = applied_of(&view)?;
         let (identity, index) = (existing.identity(), applied.index);
-        let (node, wal) = existing.restart(applied, config.raft)?;
+        let (node, wal) = match config.forces_new_cluster {
+            true => existing.restart_alone(applied, config.raft)?,
+            false => existing.restart(applied, config.raft)?,
+        };
         (identity, node, wal, index)
     } else {
         let applied = applied_of(&view)?.index;
@@ -182,6 +206,11 @@ pub fn start(
             member: own.id,
             cluster: cluster_id([own.id]),
         };
+        tracing::info!(
+            "local-member-id" = format!("{:x}", own.id),
+            "cluster-id" = format!("{:x}", identity.cluster),
+            "starting local member" // upstream's text
+        );
         let founder = Founder {
             id: own.id,
             context: Bytes::from(own.to_json()),
@@ -200,6 +229,7 @@ pub fn start(
         leases,
         compaction,
     } = Store::open(&backend)?;
+    tracing::info!("current-rev" = store.revision(), "kvstore restored"); // upstream's text
     let mut lessor = Lessor::load(&view, lease_config, now)?;
     for (key, lease) in leases {
         // A key may outlive its lease only in a store that is damaged; it then has none.
@@ -228,9 +258,18 @@ pub fn start(
         // The engine may have stopped; then nothing is acknowledged any more.
         let _ = to_engine.send(Report::Log(report));
     };
-    let writer = Writer::start(wal, snap_folder, report)?;
+    let writer = Writer::start(wal, snap_folder.clone(), report)?;
     let (on_published, published) = oneshot::channel();
+    let purge = Purge::new(config.engine.files_kept, &snap_folder, &wal_folder, now);
     let mut engine = Engine {
+        purge,
+        checks: Schedule::new(config.engine.corruption, now),
+        apply_timings: Timings::default(),
+        request_timings: Timings::default(),
+        range_timing: metrics.server.range_duration_seconds.with(["true"]),
+        own: HashMap::new(),
+        auto_compaction: None,
+        fault: None,
         quota: Quota::new(config.engine.quota_bytes),
         compactor: Compactor::new(config.engine.retention, now, state.store.revision()),
         config: config.engine,
@@ -260,6 +299,17 @@ pub fn start(
         is_published: false,
         on_published: Some(on_published),
     };
+    engine.show_members();
+    engine.show_identity();
+    engine.tell_start();
+    if has_log && engine.config.corruption.at_start {
+        engine.check_at_start().inspect_err(|error| {
+            tracing::error!(
+                error = kit_telemetry::chain(error),
+                "checkInitialHashKV failed"
+            ); // upstream's text
+        })?;
+    }
     engine.cluster_version_changed();
     if let Some(compaction) = compaction {
         tracing::info!("resume scheduled compaction"); // upstream's text
@@ -271,6 +321,36 @@ pub fn start(
         member_id: identity.member,
         cluster_id: identity.cluster,
     })
+}
+
+/// Measures commits of the store.
+struct CommitTimes(Arc<Metrics>);
+
+impl Observer for CommitTimes {
+    fn committed(&self, took: Duration) {
+        self.0
+            .disk
+            .backend_commit_duration_seconds
+            .observe(took.as_secs_f64());
+    }
+}
+
+/// Gives free room in the store's file back, if there is so much of it.
+fn give_room_back(backend: &Backend, free_bytes_max: u64) -> Result<(), BootError> {
+    let (size, in_use) = (backend.size(), backend.size_in_use());
+    if size.saturating_sub(in_use) < free_bytes_max {
+        tracing::info!(
+            "current-db-size-bytes" = size,
+            "current-db-size-in-use-bytes" = in_use,
+            "bootstrap-defrag-threshold-bytes" = free_bytes_max,
+            "Skipping defragmentation" // upstream's text
+        );
+        return Ok(());
+    }
+    tracing::info!("starting defragment"); // upstream's text
+    backend.compact_space()?;
+    tracing::info!("finished defragment"); // upstream's text
+    Ok(())
 }
 
 fn make_folder(path: &Path) -> Result<(), BootError> {

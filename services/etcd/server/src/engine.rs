@@ -7,7 +7,7 @@
 //! Source: etcd v3.7 server/etcdserver/{server,v3_server,raft}.go.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,20 +17,26 @@ use etcd_backend::Backend;
 use etcd_mvcc::{StreamId, Watches};
 use etcd_raft::{Node, Writer};
 use kit_http::Shutdown;
+use kit_metrics::registry::Histogram;
 use tokio::{
     sync::mpsc,
     time::{MissedTickBehavior, interval},
 };
+use tracing::info;
 
 use crate::{
     apply::State,
     board::Board,
     call::Work,
     compactor::{Compactor, Retention},
+    corrupt::{CorruptionChecks, Schedule},
+    http::VERSION,
     ids::RequestIds,
     limit::Clock,
     metrics::Metrics,
+    observe::Timings,
     proposal::Pending,
+    purge::{FilesKept, Purge},
     quota::Quota,
     reads::Reads,
     requests::watch::WatchStream,
@@ -67,6 +73,15 @@ pub struct EngineConfig {
     pub is_strict: bool,
     /// The rest (`--compaction-sleep-interval`, 10 ms).
     pub compaction_rest: Duration,
+    /// Time after which an entry or a read is told to have taken long (`--warning-apply-duration`, 100 ms).
+    pub warn_apply: Duration,
+    /// Whether the end of leases may still be asked for when other requests are refused because too many wait (feature
+    /// gate `PriorityRequest`, false).
+    pub prefers_revocations: bool,
+    /// Checks for corruption.
+    pub corruption: CorruptionChecks,
+    /// Old files that stay.
+    pub files_kept: FilesKept,
 }
 
 impl EngineConfig {
@@ -103,6 +118,9 @@ pub enum EngineError {
     /// A change of the members cannot be followed.
     #[error("follow a change of the members")]
     Change(#[source] crate::membership::ChangeError),
+    /// Old files cannot be removed.
+    #[error("failed to purge files")]
+    Purge(#[source] etcd_wal::WalError),
 }
 
 /// What other threads and tasks tell the engine.
@@ -153,6 +171,17 @@ pub struct Engine {
     /// Whether this member has told the cluster its name.
     pub(crate) is_published: bool,
     pub(crate) on_published: Option<tokio::sync::oneshot::Sender<()>>,
+    pub(crate) purge: Purge,
+    pub(crate) checks: Schedule,
+    pub(crate) apply_timings: Timings,
+    pub(crate) request_timings: Timings,
+    /// What the clock wanted compacted, and when, until it is applied.
+    pub(crate) auto_compaction: Option<(i64, Instant)>,
+    pub(crate) range_timing: Arc<Histogram>,
+    /// When the member's own requests were proposed. Nobody waits for those.
+    pub(crate) own: HashMap<u64, Instant>,
+    /// Why the member cannot go on, found by something that ran elsewhere.
+    pub(crate) fault: Option<EngineError>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -196,6 +225,7 @@ impl Engine {
             self.advance()?;
             self.pump_watches();
         }
+        self.tell_stop();
         // What fails here is in the log, and is applied again at the next start.
         let _ = self.backend.commit();
         Ok(())
@@ -233,6 +263,8 @@ impl Engine {
                     disk.wal_fsync_duration_seconds
                         .observe(synced.as_secs_f64());
                 }
+                disk.wal_write_duration_seconds
+                    .observe(persisted.saved.written.as_secs_f64());
                 disk.wal_write_bytes_total.add(persisted.saved.bytes as f64);
                 self.node.persisted(persisted.number);
             }
@@ -240,7 +272,59 @@ impl Engine {
             Report::Log(etcd_raft::Report::Failed(error)) => return Err(EngineError::Log(error)),
             Report::Then(then) => then(self),
         }
-        Ok(())
+        self.fault.take().map_or(Ok(()), Err)
+    }
+
+    /// Tells what the member begins with.
+    pub(crate) fn tell_start(&self) {
+        let local = format!("{:x}", self.state.cluster.local_id());
+        let quota = self.quota.bytes();
+        match (self.config.quota_bytes, quota) {
+            (_, None) => info!(
+                "quota-name" = QUOTA_NAME,
+                "quota-size-bytes" = self.config.quota_bytes,
+                "disabled backend quota" // upstream's text
+            ),
+            (0, Some(bytes)) => info!(
+                "quota-name" = QUOTA_NAME,
+                "quota-size-bytes" = bytes,
+                "quota-size" = "2.1 GB",
+                "enabled backend quota with default value" // upstream's text
+            ),
+            (_, Some(bytes)) => info!(
+                "quota-name" = QUOTA_NAME,
+                "quota-size-bytes" = bytes,
+                "enabled backend quota" // upstream's text
+            ),
+        }
+        match self.state.cluster.version() {
+            Some(version) => info!(
+                "local-member-id" = local,
+                "local-server-version" = VERSION,
+                "cluster-id" = format!("{:x}", self.state.cluster.id()),
+                "cluster-version" = version.minor_text(),
+                "starting etcd server" // upstream's text
+            ),
+            None => info!(
+                "local-member-id" = local,
+                "local-server-version" = VERSION,
+                "cluster-version" = "to_be_decided",
+                "starting etcd server" // upstream's text
+            ),
+        }
+        self.purge.tell();
+    }
+
+    /// Tells that there is nobody to lead in place of this member.
+    fn tell_stop(&self) {
+        let local = format!("{:x}", self.state.cluster.local_id());
+        if self.node.is_leader() && self.state.cluster.members().len() == 1 {
+            info!(
+                "local-member-id" = local,
+                "current-leader-member-id" = local,
+                "skipped leadership transfer for single voting member cluster" // upstream's text
+            );
+        }
     }
 
     /// Takes what the front hands over.
@@ -277,6 +361,8 @@ impl Engine {
         self.catch_up()?;
         self.tell_progress(now);
         self.compact_if_due(now);
+        self.purge_if_due(now);
+        self.check_if_due(now);
         self.look_at_store()
     }
 
@@ -308,6 +394,14 @@ impl Engine {
         store
             .current_revision
             .set(self.state.store.revision() as f64);
+        store
+            .compact_revision
+            .set(self.state.store.compact_revision() as f64);
+        let watches = self.watches.counts();
+        store.watch_stream_total.set(watches.streams as f64);
+        store.watcher_total.set(watches.watchers as f64);
+        store.slow_watcher_total.set(watches.slow as f64);
+        store.auth_revision.set(self.state.auth.revision() as f64);
         Ok(())
     }
 
@@ -335,6 +429,9 @@ impl Engine {
 ///
 /// Source: etcd v3.7 v3rpc/interceptor.go `maxNoLeaderCnt`.
 const LEADERLESS_ELECTIONS: u32 = 3;
+
+/// Source: etcd v3.7 server/etcdserver/apply/quota_apply.go.
+const QUOTA_NAME: &str = "v3-applier";
 
 /// Work, and reports, that are taken at a time, before raft is looked at.
 const WORK_MAX: usize = 1024;

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use etcd_api::Error;
-use kit_http::{Limits, ServeError, Server, Shutdown, TlsFiles, listen::Listener};
+use kit_http::{Limits, Refused, ServeError, Server, Shutdown, TlsFiles, listen::Listener};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::timeout,
 };
 use tonic::Status;
+use tracing::warn;
 
 use crate::{
     board::Board,
@@ -18,6 +19,7 @@ use crate::{
     http::Pages,
     method::{Kind, Method},
     metrics::{Metrics, grpc::Meter},
+    peer::Peers,
 };
 
 /// What the front is told by the flags of the program.
@@ -39,6 +41,8 @@ pub struct FrontConfig {
     pub has_client_cert_auth: bool,
     /// Time the engine takes for a request at most; health checks wait that long.
     pub request_timeout: Duration,
+    /// Time after which an answer is told to have taken long (`--warning-unary-request-duration`, 300 ms).
+    pub warn_unary: Duration,
     /// What the program was called with, for `/debug/vars`.
     pub command_line: Vec<String>,
 }
@@ -65,6 +69,32 @@ pub enum Traffic {
     Http,
     /// Metrics and health only.
     Metrics,
+    /// What members ask each other.
+    Peers,
+}
+
+impl Traffic {
+    /// Tells of a client that was not let in.
+    fn refused(self) -> Refused {
+        match self {
+            Self::Peers => |remote, error| {
+                warn!(
+                    "remote-addr" = remote,
+                    "server-name" = "",
+                    error,
+                    "rejected connection on peer endpoint"
+                ); // upstream's text
+            },
+            _ => |remote, error| {
+                warn!(
+                    "remote-addr" = remote,
+                    "server-name" = "",
+                    error,
+                    "rejected connection on client endpoint"
+                ); // upstream's text
+            },
+        }
+    }
 }
 
 /// The front of a member. Clones are the same front.
@@ -113,7 +143,9 @@ impl Front {
     ) -> Result<(), ServeError> {
         let pages = Pages::new(self.clone(), traffic);
         let is_secure = tls.is_some();
-        let server = Server::part(listeners, tls).limits(self.limits());
+        let server = Server::part(listeners, tls)
+            .limits(self.limits())
+            .on_refused(traffic.refused());
         match traffic {
             Traffic::All | Traffic::Grpc => {
                 // Without TLS all of HTTP/2 is gRPC, as upstream.
@@ -126,6 +158,7 @@ impl Front {
                 server.serve_with(pages, grpc, stop).await
             }
             Traffic::Http | Traffic::Metrics => server.serve(pages, stop).await,
+            Traffic::Peers => server.serve(Peers::new(self.clone()), stop).await,
         }
     }
 
@@ -208,6 +241,14 @@ impl Front {
         }
     }
 
+    /// Counts a request of somebody within the program: what the member itself asks is no call of gRPC.
+    fn meter_of(&self, method: Method, caller: &Caller) -> Meter {
+        match caller.is_internal {
+            true => Meter::none(),
+            false => self.meter(method),
+        }
+    }
+
     /// Asks the engine on behalf of somebody within the program, and waits.
     ///
     /// # Errors
@@ -218,7 +259,7 @@ impl Front {
         message: Bytes,
         caller: Caller,
     ) -> Result<Bytes, Status> {
-        let (reply, answer) = Reply::local(self.meter(method));
+        let (reply, answer) = Reply::local(self.meter_of(method, &caller));
         self.call(Call {
             method,
             message,
@@ -238,7 +279,7 @@ impl Front {
     ) -> (mpsc::Sender<Bytes>, mpsc::Receiver<Result<Bytes, Status>>) {
         let (requests, incoming) = mpsc::channel(LOCAL_MESSAGES_MAX);
         let (outgoing, replies) = mpsc::channel(LOCAL_MESSAGES_MAX);
-        let meter = self.meter(method);
+        let meter = self.meter_of(method, &caller);
         self.open(Stream {
             method,
             caller,

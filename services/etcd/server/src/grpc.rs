@@ -11,6 +11,7 @@ mod http;
 pub(crate) mod life;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod slow;
 pub(crate) mod status;
 pub(crate) mod stream;
 pub(crate) mod timeout;

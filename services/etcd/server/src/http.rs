@@ -45,7 +45,7 @@ impl Pages {
             gateway::answer(&self.front, &target.path, peer(&request), request).await
         } else {
             match target.path.as_str() {
-                "/version" => get(&request, || self.version()),
+                "/version" => version(&self.front, &request),
                 "/debug/vars" => get(&request, || vars::page(&self.front)),
                 path if path.starts_with("/debug/pprof") => no_profiles(),
                 _ => self.shared(request, target).await,
@@ -79,18 +79,6 @@ impl Pages {
             _ => not_found(),
         }
     }
-
-    fn version(&self) -> Response {
-        let board = self.front.board();
-        let cluster = board.cluster_version();
-        let storage = board.storage_version();
-        let text = format!(
-            r#"{{"etcdserver":"{VERSION}","etcdcluster":"{}","storage":"{}"}}"#,
-            cluster.as_deref().unwrap_or("not_decided"), // upstream's text
-            storage.as_deref().unwrap_or("unknown"),     // upstream's text
-        );
-        typed("application/json", text)
-    }
 }
 
 impl Handler for Pages {
@@ -99,7 +87,7 @@ impl Handler for Pages {
         match self.traffic {
             Traffic::All | Traffic::Http => self.client(request, &target).await,
             Traffic::Metrics => self.shared(request, &target).await,
-            Traffic::Grpc => not_found(),
+            Traffic::Grpc | Traffic::Peers => not_found(),
         }
     }
 }
@@ -115,7 +103,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    fn read(request: &Request) -> Self {
+    pub(crate) fn read(request: &Request) -> Self {
         let target = String::from_utf8_lossy(target(request)).into_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let path = decode(path);
@@ -171,7 +159,21 @@ pub(crate) fn method_not_allowed() -> Response {
     response
 }
 
-fn not_found() -> Response {
+/// Answers `/version`.
+pub(crate) fn version(front: &Front, request: &Request) -> Response {
+    get(request, || {
+        let board = front.board();
+        let (cluster, storage) = (board.cluster_version(), board.storage_version());
+        let text = format!(
+            r#"{{"etcdserver":"{VERSION}","etcdcluster":"{}","storage":"{}"}}"#,
+            cluster.as_deref().unwrap_or("not_decided"), // upstream's text
+            storage.as_deref().unwrap_or("unknown"),     // upstream's text
+        );
+        typed("application/json", text)
+    })
+}
+
+pub(crate) fn not_found() -> Response {
     error_response(StatusCode::NOT_FOUND, "404 page not found") // Go's text
 }
 

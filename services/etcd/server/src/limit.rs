@@ -15,6 +15,8 @@ use crate::grpc::status::deadline_exceeded;
 /// When the time of a request is over, and whose limit that is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
+    /// When it was asked.
+    pub(crate) began: Instant,
     pub(crate) at: Instant,
     is_clients: bool,
 }
@@ -22,13 +24,16 @@ pub(crate) struct Limit {
 impl Limit {
     /// Returns the client's limit, if it has one that comes before the member's own.
     pub(crate) fn new(deadline: Option<tokio::time::Instant>, timeout: Duration) -> Self {
-        let own = Instant::now() + timeout;
+        let began = Instant::now();
+        let own = began + timeout;
         match deadline.map(tokio::time::Instant::into_std) {
             Some(at) if at < own => Self {
+                began,
                 at,
                 is_clients: true,
             },
             _ => Self {
+                began,
                 at: own,
                 is_clients: false,
             },

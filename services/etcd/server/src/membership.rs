@@ -99,6 +99,12 @@ impl Cluster {
         self.removed.contains(&id)
     }
 
+    /// Returns the members that were removed.
+    #[must_use]
+    pub fn removed(&self) -> &BTreeSet<u64> {
+        &self.removed
+    }
+
     /// Returns whether this member is a learner.
     #[must_use]
     pub fn is_local_learner(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The metrics of a member: one struct for each subject, each field a metric, and the page that shows them.
 
 mod declare;
+mod descriptors;
 pub mod grpc;
 mod page;
 mod tables;
@@ -13,9 +14,9 @@ use kit_metrics::{
 };
 use parking_lot::Mutex;
 
-use self::grpc::GrpcMetrics;
 pub(crate) use self::page::page;
-pub use self::tables::{Disk, Network, Remains, Server, Store};
+pub use self::tables::{Disk, Network, Remains, Scrapes, Server, Store};
+use self::{descriptors::Descriptors, grpc::GrpcMetrics};
 use crate::method::Kind;
 
 /// Whether the time of each method is measured (`--metrics`).
@@ -39,6 +40,8 @@ pub struct Metrics {
     pub disk: Disk,
     /// Keys, watches, leases and users.
     pub store: Store,
+    /// The page itself.
+    pub(crate) scrapes: Scrapes,
     /// What is there for those who look for it.
     pub remains: Remains,
     /// Methods of gRPC.
@@ -58,7 +61,14 @@ impl Metrics {
         let grpc = Arc::new(GrpcMetrics::new(detail));
         registry.register(grpc.clone());
         registry.register(Arc::new(Process::default()));
+        registry.register(Arc::new(Descriptors));
+        let scrapes = Scrapes::new(&mut registry);
+        for code in ["200", "500", "503"] {
+            // What is there from the beginning is shown from the beginning.
+            let _ = scrapes.total.with([code]);
+        }
         Arc::new(Self {
+            scrapes,
             server: Server::new(&mut registry),
             network: Network::new(&mut registry),
             disk: Disk::new(&mut registry),

@@ -10,7 +10,6 @@ use etcd_api::{
     raftpb::{self, EntryType},
 };
 use etcd_backend::{Batch, Bucket};
-use etcd_mvcc::Changes;
 use etcd_raft::{Role, SoftState};
 use prost::Message as _;
 
@@ -18,6 +17,7 @@ use crate::{
     apply::{Given, Moment},
     engine::{Engine, EngineError},
     membership::Change,
+    observe::operation,
 };
 
 impl Engine {
@@ -91,19 +91,23 @@ impl Engine {
             now: Instant::now(),
         };
         let had_room = self.has_room_for(request);
-        let outcome = self.state.apply(at, request, &mut batch);
-        if let Some(error) = outcome.fatal {
+        let mut outcome = self.state.apply(at, request, &mut batch);
+        if let Some(error) = outcome.fatal.take() {
             return Err(error);
         }
+        self.observe_apply(request, &outcome, at.now);
         self.backend.write(batch);
         let id = request
             .header
             .as_ref()
             .map_or(request.id, |header| header.id);
         let waiting = self.pending.take(id);
+        let began = waiting.as_ref().map(|waiting| waiting.limit.began);
+        if let Some(began) = began.or_else(|| self.own.remove(&id)) {
+            self.observe_request(operation(request), outcome.answer.is_ok(), began);
+        }
         self.after(request);
         if let Some(changes) = &outcome.changes {
-            self.count(changes);
             let told = self.watches.notify(&mut self.state.store, changes);
             told.map_err(EngineError::Watch)?;
         }
@@ -131,15 +135,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Counts what was put and deleted.
-    fn count(&self, changes: &Changes) {
-        let all = changes.changes.len();
-        let deleted = changes.changes.iter().filter(|it| it.deleted).count();
-        let store = &self.metrics.store;
-        store.put_total.add((all - deleted) as u64);
-        store.delete_total.add(deleted as u64);
-    }
-
     /// Applies a change of the members.
     fn apply_change(&mut self, entry: &raftpb::Entry, mut batch: Batch) -> Result<(), EngineError> {
         let mut change = etcd_raft::conf_change(entry).map_err(EngineError::Entry)?;
@@ -155,6 +150,7 @@ impl Engine {
             .map_err(EngineError::Entry)?;
         batch.put(Bucket::Meta, "confState", conf_state_json(&state));
         self.backend.write(batch);
+        self.show_members();
         if let Some(waiting) = self.pending.take(change.id()) {
             match checked {
                 Ok(()) => self.answer_change(&meant, waiting.reply),

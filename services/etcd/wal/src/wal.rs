@@ -58,6 +58,8 @@ static ZEROS: [u8; 256 << 10] = [0; 256 << 10];
 pub struct Saved {
     /// Bytes written, frames and padding too.
     pub bytes: usize,
+    /// How long the write took, without waiting for the disk.
+    pub written: Duration,
     /// How long the disk was waited for, if it was.
     pub synced: Option<Duration>,
 }
@@ -145,7 +147,9 @@ impl Wal {
     /// When the disk fails; then nothing may be acknowledged any more, and the process must end.
     pub fn flush(&mut self) -> Result<Saved, WalError> {
         let bytes = self.buffer.len();
+        let began = Instant::now();
         self.write_buffer()?;
+        let written = began.elapsed();
         let must_sync = std::mem::take(&mut self.must_sync);
         let synced = if self.position >= self.options.segment_bytes {
             Some(self.cut()?)
@@ -154,7 +158,11 @@ impl Wal {
         } else {
             None
         };
-        Ok(Saved { bytes, synced })
+        Ok(Saved {
+            bytes,
+            written,
+            synced,
+        })
     }
 
     /// Lets go of segments whose entries all lie before `index`; who purges may remove them then.

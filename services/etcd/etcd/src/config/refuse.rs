@@ -1,9 +1,6 @@
 //! What this release does not do yet, refused with a sentence before anything is opened.
 
-use kit_cli::value::GoDuration;
-
 use super::Config;
-use crate::gates::Gate;
 
 /// What is asked for and not there.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -21,9 +18,6 @@ pub enum NotYet {
         "this release runs clusters of one member: it does not look for others (--discovery-endpoints, --discovery-srv)"
     )]
     Discovery,
-    /// Settings without a meaning yet.
-    #[error("this release cannot do what is asked for with {}", .0.join(", "))]
-    Settings(Vec<&'static str>),
     /// Traces.
     #[error("this release sends no traces: --enable-distributed-tracing must stay off")]
     Tracing,
@@ -38,10 +32,6 @@ impl Config {
     pub fn check_release(&self, has_data: bool) -> Result<(), NotYet> {
         if self.tracing.enabled {
             return Err(NotYet::Tracing);
-        }
-        let settings = self.without_meaning();
-        if !settings.is_empty() {
-            return Err(NotYet::Settings(settings));
         }
         if has_data {
             return Ok(());
@@ -67,55 +57,4 @@ impl Config {
         }
         Ok(())
     }
-
-    /// Returns the settings that ask for something this release does not do.
-    fn without_meaning(&self) -> Vec<&'static str> {
-        let (raft, checks, addresses) = (&self.raft, &self.checks, &self.addresses);
-        let is_open = |gate| self.gates.is_open(gate);
-        let asked = [
-            ("--force-new-cluster", self.force_new_cluster),
-            ("--memory-mlock", self.backend.mlock),
-            (
-                "--bootstrap-defrag-threshold-megabytes",
-                self.backend.defrag_threshold_mib > 0,
-            ),
-            ("--socket-reuse-port", addresses.reuse_port),
-            ("--socket-reuse-address", addresses.reuse_address),
-            ("--max-wals", raft.max_wals != 5),
-            ("--max-snapshots", raft.max_snapshots != 5),
-            (
-                "--corrupt-check-time",
-                checks.corrupt > GoDuration::default(),
-            ),
-            (
-                "--warning-apply-duration",
-                checks.warn_apply != milliseconds(100),
-            ),
-            (
-                "--warning-unary-request-duration",
-                checks.warn_unary != milliseconds(300),
-            ),
-            (
-                "--feature-gates=InitialCorruptCheck",
-                is_open(Gate::InitialCorruptCheck),
-            ),
-            (
-                "--feature-gates=CompactHashCheck",
-                is_open(Gate::CompactHashCheck),
-            ),
-            (
-                "--feature-gates=PriorityRequest",
-                is_open(Gate::PriorityRequest),
-            ),
-        ];
-        asked
-            .into_iter()
-            .filter(|(_, is_asked)| *is_asked)
-            .map(|(setting, _)| setting)
-            .collect()
-    }
-}
-
-const fn milliseconds(count: i64) -> GoDuration {
-    GoDuration::from_nanoseconds(count * 1_000_000)
 }

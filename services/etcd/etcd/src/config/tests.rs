@@ -177,9 +177,12 @@ fn what_this_release_does_not_do_is_refused_unless_the_data_is_there() {
     assert_eq!(discovered.check_release(false), Err(NotYet::Discovery));
     let traced = asked(&[("enable-distributed-tracing", "true")]);
     assert_eq!(traced.check_release(true), Err(NotYet::Tracing));
-    let unknown = asked(&[("memory-mlock", "true"), ("max-wals", "7")]);
-    let refused = NotYet::Settings(vec!["--memory-mlock", "--max-wals"]);
-    assert_eq!(unknown.check_release(true), Err(refused));
+    let rare = asked(&[
+        ("memory-mlock", "true"),
+        ("max-wals", "7"),
+        ("force-new-cluster", "true"),
+    ]);
+    assert_eq!(rare.check_release(true), Ok(()));
 }
 
 #[track_caller]

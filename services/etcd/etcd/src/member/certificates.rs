@@ -1,6 +1,6 @@
-//! The certificates towards clients, given or made.
+//! The certificates towards clients and peers, given or made.
 //!
-//! Source: etcd v3.7 server/embed/config.go `ClientSelfCert`; client/pkg/transport/listener.go.
+//! Source: etcd v3.7 server/embed/config.go `ClientSelfCert`, `PeerSelfCert`; client/pkg/transport/listener.go.
 
 use std::{
     fs, io,
@@ -15,8 +15,9 @@ use crypto::{
     tls::{AllowedClients, ClientAuth, Dialect, TlsError, reload::ServerFiles},
     x509::{Builder, KeyUsage, Purpose, X509Error},
 };
-use kit_cli::value::split_host_port;
+use kit_cli::value::{Url, split_host_port};
 use kit_http::TlsFiles;
+use kit_telemetry::json;
 use tracing::{info, warn};
 
 use crate::{Config, config::TlsConfig};
@@ -54,19 +55,103 @@ pub enum CertificateError {
     },
 }
 
-/// Returns the TLS configuration towards clients, which follows its files; none without certificates.
-pub(super) fn client(config: &Config) -> Result<Option<TlsFiles>, CertificateError> {
-    let mut tls = config.client_tls.clone();
-    if tls.auto && !tls.is_empty() {
-        warn!("ignoring client auto TLS since certs given"); // upstream's text
-    } else if tls.auto {
-        let folder = config.data_dir.join("fixtures").join("client");
-        let listen = config
-            .addresses
+/// What TLS there is, following its files.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    /// Towards clients; none without certificates.
+    pub(super) client: Option<TlsFiles>,
+    /// Towards peers; none without certificates.
+    pub(super) peer: Option<TlsFiles>,
+}
+
+/// Towards whom.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Side {
+    Client,
+    Peer,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Peer => "peer",
+        }
+    }
+
+    /// Returns the protocols offered. Peers speak HTTP/1.1 among themselves.
+    const fn protocols(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Client => &[b"h2", b"http/1.1"],
+            Self::Peer => &[b"http/1.1"],
+        }
+    }
+}
+
+impl Certificates {
+    /// Reads or makes them.
+    pub(super) fn open(config: &Config) -> Result<Self, CertificateError> {
+        let addresses = &config.addresses;
+        let client: Vec<&Url> = addresses
             .listen_client
             .iter()
-            .chain(&config.addresses.listen_client_http);
-        let hosts = listen.filter_map(|url| split_host_port(url.host()));
+            .chain(&addresses.listen_client_http)
+            .collect();
+        Ok(Self {
+            peer: open(
+                config,
+                Side::Peer,
+                &config.peer_tls,
+                &addresses.listen_peer.iter().collect::<Vec<_>>(),
+            )?,
+            client: open(config, Side::Client, &config.client_tls, &client)?,
+        })
+    }
+
+    /// Tells how peers are served.
+    pub(super) fn tell_of_peers(&self, config: &Config) {
+        if self.peer.is_some() {
+            tell("starting with peer TLS", &config.peer_tls, config); // upstream's text
+        }
+    }
+
+    /// Tells how clients are served.
+    pub(super) fn tell_of_clients(&self, config: &Config) {
+        if self.client.is_some() {
+            tell("starting with client TLS", &config.client_tls, config); // upstream's text
+        }
+    }
+}
+
+fn tell(text: &str, tls: &TlsConfig, config: &Config) {
+    let info = format!(
+        "cert = {}, key = {}, client-cert={}, client-key={}, trusted-ca = {}, client-cert-auth = {}, crl-file = {}",
+        tls.cert_file.display(),
+        tls.key_file.display(),
+        tls.client_cert_file.display(),
+        tls.client_key_file.display(),
+        tls.trusted_ca_file.display(),
+        tls.client_cert_auth,
+        tls.crl_file.display(),
+    );
+    info!("tls-info" = info, "cipher-suites" = ?json(&config.tls.cipher_suites), "{text}");
+}
+
+fn open(
+    config: &Config,
+    side: Side,
+    tls: &TlsConfig,
+    urls: &[&Url],
+) -> Result<Option<TlsFiles>, CertificateError> {
+    let mut tls = tls.clone();
+    if tls.auto && !tls.is_empty() {
+        match side {
+            Side::Client => warn!("ignoring client auto TLS since certs given"), // upstream's text
+            Side::Peer => warn!("ignoring peer auto TLS since certs given"),     // upstream's text
+        }
+    } else if tls.auto {
+        let folder = config.data_dir.join("fixtures").join(side.name());
+        let hosts = urls.iter().filter_map(|url| split_host_port(url.host()));
         let hosts = hosts.map(|(host, _)| String::from_utf8_lossy(host).into_owned());
         let (certificate, key) = self_signed(
             &folder,
@@ -79,7 +164,11 @@ pub(super) fn client(config: &Config) -> Result<Option<TlsFiles>, CertificateErr
     if tls.is_empty() {
         return Ok(None);
     }
-    let allowed = allowed(&tls)?;
+    follow(config, side, &tls).map(Some)
+}
+
+fn follow(config: &Config, side: Side, tls: &TlsConfig) -> Result<TlsFiles, CertificateError> {
+    let allowed = allowed(tls)?;
     let asks = tls.client_cert_auth || !tls.trusted_ca_file.as_os_str().is_empty();
     let auth = match asks {
         true => ClientAuth::RequireAndVerifyClientCert,
@@ -96,7 +185,7 @@ pub(super) fn client(config: &Config) -> Result<Option<TlsFiles>, CertificateErr
     let watched = files.watch(auth, move |builder| {
         let builder = builder
             .dialect(Dialect::Etcd)
-            .alpn(&[b"h2", b"http/1.1"])
+            .alpn(side.protocols())
             .versions(rules.version_min, rules.version_max)
             .cipher_suites(&rules.cipher_suites)
             .allowed_clients(allowed.clone());
@@ -105,7 +194,7 @@ pub(super) fn client(config: &Config) -> Result<Option<TlsFiles>, CertificateErr
             None => builder,
         }
     })?;
-    Ok(Some(Arc::new(watched)))
+    Ok(Arc::new(watched))
 }
 
 fn allowed(tls: &TlsConfig) -> Result<AllowedClients, CertificateError> {

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use etcd_auth::AuthConfig;
-use etcd_server::{EngineConfig, FrontConfig, Keepalive, Retention, boot::BootConfig};
+use etcd_server::{
+    CorruptionChecks, EngineConfig, FilesKept, FrontConfig, Keepalive, Retention, boot::BootConfig,
+};
 use kit_cli::value::{self, DurationError, GoDuration};
 
 use super::MemberError;
@@ -44,6 +46,8 @@ pub(super) fn boot(config: &Config) -> Result<BootConfig, MemberError> {
             tokens: auth_token::read(&config.auth.token, ttl)?,
             bcrypt_cost: u32::try_from(config.auth.bcrypt_cost).unwrap_or(u32::MAX),
         },
+        forces_new_cluster: config.force_new_cluster,
+        free_bytes_max: config.backend.defrag_threshold_mib.saturating_mul(1 << 20),
         has_lease_checkpoints: config.gates.is_open(Gate::LeaseCheckpoint),
         persists_lease_checkpoints: config.gates.is_open(Gate::LeaseCheckpointPersist),
         engine: engine(
@@ -95,6 +99,20 @@ fn engine(config: &Config, retention: Retention) -> EngineConfig {
         compaction_rest: or(config.compaction.sleep_interval, Duration::from_millis(10)),
         retention,
         progress_pause: or(config.checks.watch_progress, Duration::from_secs(600)),
+        warn_apply: config.checks.warn_apply.to_std(),
+        prefers_revocations: config.gates.is_open(Gate::PriorityRequest),
+        corruption: CorruptionChecks {
+            at_start: config.gates.is_open(Gate::InitialCorruptCheck),
+            pause: Some(config.checks.corrupt.to_std()).filter(|pause| !pause.is_zero()),
+            compaction_pause: config
+                .gates
+                .is_open(Gate::CompactHashCheck)
+                .then(|| config.checks.compact_hash.to_std()),
+        },
+        files_kept: FilesKept {
+            wals: count(config.raft.max_wals),
+            snapshots: count(config.raft.max_snapshots),
+        },
     }
 }
 
@@ -112,12 +130,17 @@ pub(super) fn front(config: &Config, argv: Vec<String>, request_timeout: Duratio
         has_gateway: config.http.gateway,
         has_client_cert_auth: config.client_tls.client_cert_auth,
         request_timeout,
+        warn_unary: config.checks.warn_unary.to_std(),
         command_line: argv,
     }
 }
 
-fn texts(urls: &[value::Url]) -> Vec<String> {
+pub(super) fn texts(urls: &[value::Url]) -> Vec<String> {
     urls.iter().map(ToString::to_string).collect()
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn bytes(number: u64) -> usize {

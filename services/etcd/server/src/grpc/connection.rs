@@ -33,6 +33,7 @@ use super::{
     http as plain,
     reply::{OverHttp2, Reply},
     request::{Head, Metadata, Refusal, is_grpc},
+    slow::Asked,
     status,
     stream::{Replies, Requests},
     wire::Wire,
@@ -323,14 +324,23 @@ impl Asking {
         });
         match admitted {
             Err(status) => self.reply.error(status),
-            Ok(message) => front.call(Call {
-                method: self.method,
-                message,
-                caller: self.metadata.caller(peer),
-                deadline: self.deadline,
-                reply: self.reply,
-                room,
-            }),
+            Ok(message) => {
+                let asked = Asked {
+                    method: self.method,
+                    remote: peer.remote.clone(),
+                    message: message.clone(),
+                    began: Instant::now(),
+                    limit: front.config().warn_unary,
+                };
+                front.call(Call {
+                    method: self.method,
+                    message,
+                    caller: self.metadata.caller(peer),
+                    deadline: self.deadline,
+                    reply: self.reply.asked(asked),
+                    room,
+                });
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use prost::Message;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Code, Status};
 
-use super::{connection::Open, frame::HEAD_BYTES, status};
+use super::{connection::Open, frame::HEAD_BYTES, slow::Asked, status};
 use crate::metrics::grpc::Meter;
 
 /// Where the answer to a [`Call`](crate::call::Call) goes. Dropped unused it says that the server stops.
@@ -20,6 +20,8 @@ use crate::metrics::grpc::Meter;
 pub struct Reply {
     way: Option<Way>,
     meter: Meter,
+    /// What is told of it when it takes long; none for what is not asked over the network.
+    asked: Option<Box<Asked>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,14 @@ impl Reply {
         Self {
             way: Some(Way::Grpc(way)),
             meter,
+            asked: None,
         }
+    }
+
+    /// Has it told when the answer takes long.
+    pub(crate) fn asked(mut self, asked: Asked) -> Self {
+        self.asked = Some(Box::new(asked));
+        self
     }
 
     /// Returns a reply whose answer arrives at the other end, without its frame.
@@ -66,6 +75,7 @@ impl Reply {
         let reply = Self {
             way: Some(Way::Local(sender)),
             meter,
+            asked: None,
         };
         (reply, receiver)
     }
@@ -79,6 +89,9 @@ impl Reply {
     pub fn framed(mut self, frame: Bytes) {
         self.meter.sent(1);
         self.meter.handled(Code::Ok);
+        if let Some(asked) = self.asked.take() {
+            asked.answered(&frame[HEAD_BYTES..]);
+        }
         match self.way.take() {
             Some(Way::Grpc(way)) => way.answer(frame),
             // Nobody waits any longer: the client is gone.
@@ -129,6 +142,9 @@ impl Reply {
     }
 
     fn fail(&mut self, status: &Status) {
+        if let Some(asked) = self.asked.take() {
+            asked.answered(&[]);
+        }
         match self.way.take() {
             Some(Way::Grpc(mut way)) => {
                 let head = status::only_trailers(StatusCode::OK, way.content_type, status);

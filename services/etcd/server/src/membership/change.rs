@@ -194,8 +194,15 @@ impl Cluster {
         match change {
             Change::Add(member) => {
                 member.put(batch);
+                info!(
+                    "cluster-id" = format!("{:x}", self.id),
+                    "local-member-id" = format!("{:x}", self.local_id),
+                    "added-peer-id" = format!("{id:x}"),
+                    "added-peer-peer-urls" = ?kit_telemetry::json(&member.peer_urls),
+                    "added-peer-is-learner" = member.is_learner,
+                    "added member" // upstream's text
+                );
                 self.members.insert(id, member);
-                self.tell(id, "added member"); // upstream's text
             }
             Change::Promote(_) => {
                 if let Some(member) = self.members.get_mut(&id) {

@@ -59,6 +59,18 @@ impl Member {
     }
 }
 
+impl From<pb::Member> for Member {
+    fn from(member: pb::Member) -> Self {
+        Self {
+            id: member.id,
+            peer_urls: member.peer_ur_ls,
+            is_learner: member.is_learner,
+            name: member.name,
+            client_urls: member.client_ur_ls,
+        }
+    }
+}
+
 /// The key of a member in the buckets `members` and `members_removed`.
 pub(super) fn key(id: u64) -> String {
     format!("{id:x}")

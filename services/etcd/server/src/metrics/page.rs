@@ -21,6 +21,15 @@ use super::Metrics;
 
 /// Answers a scrape in the format and compression that the client prefers.
 pub(crate) fn page(metrics: &Metrics, headers: &HeaderMap) -> Response {
+    let scrapes = &metrics.scrapes;
+    scrapes.in_flight.add(1.0);
+    let response = answer(metrics, headers);
+    scrapes.in_flight.add(-1.0);
+    scrapes.total.with([response.status().as_str()]).increment();
+    response
+}
+
+fn answer(metrics: &Metrics, headers: &HeaderMap) -> Response {
     let texts = |name: &HeaderName| {
         let values = headers.get_all(name).iter();
         values.filter_map(|value| value.to_str().ok())

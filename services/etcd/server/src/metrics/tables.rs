@@ -212,6 +212,13 @@ tables! {
         counter txn_total = "etcd_mvcc_txn_total":
             "Total number of txns seen by this member.",
     }
+    /// Metrics of the page itself.
+    Scrapes {
+        gauge in_flight = "promhttp_metric_handler_requests_in_flight":
+            "Current number of scrapes being served.",
+        counters total ["code"] = "promhttp_metric_handler_requests_total":
+            "Total number of scrapes by HTTP status code.",
+    }
     /// Metrics of what upstream has and never uses here: the proxy of `etcd grpc-proxy`, the store of version 2.
     Remains {
         counters store_reads_total ["action"] = "etcd_debugging_store_reads_total":

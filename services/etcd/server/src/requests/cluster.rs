@@ -14,12 +14,14 @@ use etcd_api::{
 };
 use etcd_auth::AuthInfo;
 use etcd_raft::Role;
+use kit_telemetry::BuildInfo;
 use tonic::Status;
 
 use super::{decode, since_epoch};
 use crate::{
     call::{Call, Reply, frame},
     engine::Engine,
+    http::VERSION,
     membership::{Change, Member, Version, added_id, parse_urls},
     method::Method,
     reads::Reading,
@@ -153,6 +155,36 @@ impl Engine {
                 reply.message(&MemberListResponse { header, members });
             }
         }
+    }
+
+    /// Shows who was removed, who is known, and whether this member has a vote.
+    pub(crate) fn show_members(&self) {
+        let cluster = &self.state.cluster;
+        self.board.set_removed(cluster.removed().clone());
+        self.board.set_learner(cluster.is_local_learner());
+        let level = if cluster.is_local_learner() { 1.0 } else { 0.0 };
+        self.metrics.server.is_learner.set(level);
+        let local = format!("{:x}", cluster.local_id());
+        let known = &self.metrics.network.known_peers;
+        for member in cluster.members() {
+            known.with([&local, &format!("{:x}", member.id)]).set(1.0);
+        }
+        for id in cluster.removed() {
+            known.with([&local, &format!("{id:x}")]).set(0.0);
+        }
+    }
+
+    /// Shows in metrics who this member is.
+    pub(crate) fn show_identity(&self) {
+        let local = format!("{:x}", self.state.cluster.local_id());
+        let server = &self.metrics.server;
+        server.id.with([&local]).set(1.0);
+        server.version.with([VERSION]).set(1.0);
+        let toolchain = BuildInfo::replacing(VERSION).toolchain;
+        server.go_version.with([toolchain]).set(1.0);
+        // No limit is shown as 0.
+        let quota = self.quota.bytes().unwrap_or(0);
+        server.quota_backend_bytes.set(quota as f64);
     }
 
     /// The header of answers about members has no revision.

@@ -170,7 +170,10 @@ impl Engine {
     fn renew(&mut self, id: i64) -> Result<LeaseKeepAliveResponse, Refusal> {
         let header = Some(self.header());
         let ttl = match self.state.lessor.renew(id, Instant::now()) {
-            Ok(Renewal::Renewed(ttl)) => ttl,
+            Ok(Renewal::Renewed(ttl)) => {
+                self.metrics.store.lease_renewed_total.increment();
+                ttl
+            }
             Ok(Renewal::ClearCheckpoint) => {
                 // What is left by the checkpoint is forgotten everywhere; until then the lease has it.
                 self.propose_internal(InternalRaftRequest {

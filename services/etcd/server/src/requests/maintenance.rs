@@ -2,20 +2,22 @@
 //!
 //! Source: etcd v3.7 v3rpc/maintenance.go; server/etcdserver/server.go.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use etcd_api::{
     Error as ApiError,
     etcdserverpb::{
-        CompactionRequest, DefragmentResponse, DowngradeInfo, DowngradeRequest, DowngradeResponse,
-        HashKvRequest, HashKvResponse, HashResponse, InternalRaftRequest, MoveLeaderRequest,
-        MoveLeaderResponse, StatusResponse, downgrade_request::DowngradeAction,
+        AlarmMember, AlarmType, CompactionRequest, DefragmentResponse, DowngradeInfo,
+        DowngradeRequest, DowngradeResponse, HashKvRequest, HashKvResponse, HashResponse,
+        InternalRaftRequest, MoveLeaderRequest, MoveLeaderResponse, StatusResponse,
+        downgrade_request::DowngradeAction,
     },
     membershippb::DowngradeInfoSetRequest,
 };
 use etcd_auth::AuthInfo;
 use etcd_mvcc::{Compaction, HashKv, KeyValueHash};
+use kit_metrics::registry::Histogram;
 use kit_telemetry::chain;
 use prost::Message as _;
 use tonic::{Code, Status};
@@ -25,10 +27,12 @@ use super::decode;
 use crate::{
     answer::Answer,
     call::{Call, Reply, frame},
+    compactor::Retention,
     engine::{Engine, Report},
     http::VERSION,
     membership::Version,
     method::Method,
+    observe::shown,
     proposal::Waiting,
     refusal::Refusal,
 };
@@ -62,7 +66,7 @@ impl Engine {
             errors.push(ApiError::NoLeader.text().to_owned());
         }
         for alarm in self.state.alarms.list(0) {
-            let kind = etcd_api::etcdserverpb::AlarmType::try_from(alarm.alarm);
+            let kind = AlarmType::try_from(alarm.alarm);
             let kind = kind.map_or("NONE", |kind| kind.as_str_name());
             errors.push(format!("memberID:{} alarm:{kind}", alarm.member_id));
         }
@@ -176,16 +180,24 @@ impl Engine {
     fn defragment(&self, call: Call) {
         info!("starting defragment"); // upstream's text
         let backend = self.backend.clone();
+        let began = Instant::now();
+        self.metrics.disk.defrag_inflight.set(1.0);
         self.elsewhere(
             move || backend.compact_space(),
-            |_, done| match done {
-                Ok(_) => {
-                    info!("finished defragment"); // upstream's text
-                    call.reply.message(&DefragmentResponse { header: None });
-                }
-                Err(error) => {
-                    warn!(error = chain(&error), "failed to defragment"); // upstream's text
-                    call.reply.error(Status::new(Code::Unknown, chain(&error)));
+            move |engine, done| {
+                let disk = &engine.metrics.disk;
+                disk.defrag_inflight.set(0.0);
+                disk.backend_defrag_duration_seconds
+                    .observe(began.elapsed().as_secs_f64());
+                match done {
+                    Ok(_) => {
+                        info!("finished defragment"); // upstream's text
+                        call.reply.message(&DefragmentResponse { header: None });
+                    }
+                    Err(error) => {
+                        warn!(error = chain(&error), "failed to defragment"); // upstream's text
+                        call.reply.error(Status::new(Code::Unknown, chain(&error)));
+                    }
                 }
             },
         );
@@ -197,9 +209,12 @@ impl Engine {
             return self.defragment(call);
         }
         if call.method == Method::Hash {
-            let backend = self.backend.clone();
+            let (backend, timing) = (
+                self.backend.clone(),
+                Arc::clone(&self.metrics.store.hash_duration_seconds),
+            );
             return self.elsewhere(
-                move || etcd_mvcc::hash_store(&backend),
+                move || timed(&timing, || etcd_mvcc::hash_store(&backend)),
                 |engine, hash| match hash {
                     Ok(hash) => call.reply.message(&HashResponse {
                         header: Some(engine.header()),
@@ -210,13 +225,14 @@ impl Engine {
             );
         }
         let request = decode::<HashKvRequest>(call.message.clone());
+        let timing = Arc::clone(&self.metrics.store.hash_rev_duration_seconds);
         let job = request.and_then(|request| {
             let hash = self.state.store.hash_kv(request.revision);
             hash.map_err(|error| Refusal::from(error).into())
         });
         match job {
             Ok(HashKv::Unknown(job)) => self.elsewhere(
-                move || job.run(),
+                move || timed(&timing, || job.run()),
                 |engine, hash| match hash {
                     Ok(hash) => call.reply.framed(engine.hash_answer(hash)),
                     Err(error) => call.reply.error(Refusal::from(error)),
@@ -233,7 +249,20 @@ impl Engine {
         let Some(revision) = self.compactor.due(now, revision, is_leader) else {
             return;
         };
-        info!(revision, retention = ?self.config.retention, "starting auto compaction");
+        match self.config.retention {
+            Retention::Revisions(kept) => info!(
+                revision,
+                "revision-compaction-retention" = kept,
+                "starting auto revision compaction" // upstream's text
+            ),
+            Retention::Period(period) => info!(
+                revision,
+                "compact-period" = shown(period),
+                "starting auto periodic compaction" // upstream's text
+            ),
+            Retention::All => {}
+        }
+        self.auto_compaction = Some((revision, now));
         self.propose_internal(InternalRaftRequest {
             compaction: Some(CompactionRequest {
                 revision,
@@ -241,6 +270,32 @@ impl Engine {
             }),
             ..InternalRaftRequest::default()
         });
+    }
+
+    /// Tells that what the clock wanted compacted was accepted.
+    fn tell_auto_compaction(&mut self, revision: i64) {
+        let Some((_, began)) = self
+            .auto_compaction
+            .take_if(|(wanted, _)| *wanted == revision)
+        else {
+            return;
+        };
+        let took = shown(began.elapsed());
+        match self.config.retention {
+            Retention::Revisions(kept) => info!(
+                revision,
+                "revision-compaction-retention" = kept,
+                took,
+                "completed auto revision compaction" // upstream's text
+            ),
+            Retention::Period(period) => info!(
+                revision,
+                "compact-period" = shown(period),
+                took,
+                "completed auto periodic compaction" // upstream's text
+            ),
+            Retention::All => {}
+        }
     }
 
     /// Runs a compaction on another thread, with rests. Whoever waits is answered once what it removes is gone from the disk.
@@ -272,10 +327,15 @@ impl Engine {
         match done {
             Ok(done) => {
                 self.state.store.compacted(&done);
-                self.metrics
-                    .store
-                    .db_compaction_keys_total
-                    .add(done.removed as u64);
+                let store = &self.metrics.store;
+                store.db_compaction_keys_total.add(done.removed as u64);
+                store
+                    .db_compaction_last
+                    .set(super::since_epoch().as_secs() as f64);
+                let took = began.elapsed().as_secs_f64() * 1000.0;
+                store
+                    .db_compaction_total_duration_milliseconds
+                    .observe(took);
                 info!(
                     "compact-revision" = done.hash.revision,
                     took = ?began.elapsed(),
@@ -296,7 +356,11 @@ impl Engine {
 
     /// Shows what an entry may have changed of what the front knows.
     pub(crate) fn after(&mut self, request: &InternalRaftRequest) {
+        if let Some(compaction) = &request.compaction {
+            self.tell_auto_compaction(compaction.revision);
+        }
         if let Some(alarm) = &request.alarm {
+            self.show_alarms();
             self.is_raising_alarm &= alarm.action == 0;
             self.board.set_alarms(self.state.alarms.list(0));
         }
@@ -308,11 +372,37 @@ impl Engine {
         }
         if request.cluster_member_attr_set.is_some() && !self.is_published {
             self.is_published = true;
-            info!("published local member to cluster through raft"); // upstream's text
+            let cluster = &self.state.cluster;
+            info!(
+                "local-member-id" = format!("{:x}", cluster.local_id()),
+                "local-member-attributes" = format!(
+                    "{{Name:{} ClientURLs:[{}]}}",
+                    self.config.name,
+                    self.config.client_urls.join(" ")
+                ),
+                "cluster-id" = format!("{:x}", cluster.id()),
+                "publish-timeout" = shown(self.config.request_timeout()),
+                "published local member to cluster through raft" // upstream's text
+            );
             if let Some(published) = self.on_published.take() {
                 // Nobody may wait for it.
                 let _ = published.send(());
             }
+        }
+    }
+
+    /// Shows the alarms in metrics; those that were there and are not any more are shown as 0.
+    fn show_alarms(&mut self) {
+        let alarms = &self.metrics.server.alarms;
+        let gauge = |alarm: &AlarmMember| {
+            let kind = AlarmType::try_from(alarm.alarm).unwrap_or_default();
+            alarms.with([&format!("{:x}", alarm.member_id), kind.as_str_name()])
+        };
+        for alarm in self.board.alarms() {
+            gauge(&alarm).set(0.0);
+        }
+        for alarm in self.state.alarms.list(0) {
+            gauge(&alarm).set(1.0);
         }
     }
 
@@ -321,6 +411,12 @@ impl Engine {
         let Some(version) = self.state.cluster.version() else {
             return;
         };
+        let before = self.board.cluster_version();
+        let shown = &self.metrics.server.cluster_version;
+        if let Some(before) = before.and_then(|text| text.parse::<Version>().ok()) {
+            shown.with([&before.minor_text()]).set(0.0);
+        }
+        shown.with([&version.minor_text()]).set(1.0);
         self.board.set_cluster_version(version.to_string());
         if version >= Version::new(3, 6, 0) {
             let mut batch = etcd_backend::Batch::new();
@@ -333,6 +429,14 @@ impl Engine {
             self.board.set_storage_version(version.to_string());
         }
     }
+}
+
+/// Measures something.
+fn timed<T>(timing: &Histogram, job: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let done = job();
+    timing.observe(began.elapsed().as_secs_f64());
+    done
 }
 
 fn size(bytes: u64) -> i64 {

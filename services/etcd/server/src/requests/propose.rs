@@ -2,6 +2,8 @@
 //!
 //! Source: etcd v3.7 server/etcdserver/v3_server.go `processInternalRaftRequestOnce`.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use etcd_api::{
     Error as ApiError,
@@ -15,6 +17,7 @@ use crate::{
     call::{Call, Reply},
     engine::Engine,
     limit::Limit,
+    method::Method,
     proposal::{self, Waiting},
 };
 
@@ -27,7 +30,13 @@ impl Engine {
         who: &AuthInfo,
         call: Call,
     ) -> Result<(), (Reply, Status)> {
-        if self.pending.len() >= PENDING_MAX {
+        let is_preferred = self.config.prefers_revocations && call.method == Method::LeaseRevoke;
+        let waiting_max = if is_preferred {
+            2 * PENDING_MAX
+        } else {
+            PENDING_MAX
+        };
+        if self.pending.len() >= waiting_max {
             return Err((call.reply, ApiError::TooManyRequests.into()));
         }
         let id = self.ids.next();
@@ -72,9 +81,15 @@ impl Engine {
             username: root.username.as_ref().to_owned(),
             auth_revision: root.revision,
         });
+        if self.own.len() < OWN_MAX {
+            self.own.insert(id, Instant::now());
+        }
         self.propose_data(id, request.encode_to_vec().into());
     }
 }
 
 /// Requests that wait to be applied. Upstream bounds how far applying may lag behind; here it never does.
 const PENDING_MAX: usize = 50_000;
+
+/// Requests of the member's own whose time is measured.
+const OWN_MAX: usize = 1024;

@@ -2,6 +2,8 @@
 //!
 //! Source: etcd v3.7 server/etcdserver/v3_server.go `Range`, `doSerialize`.
 
+use std::{fmt::Display, time::Instant};
+
 use bytes::Bytes;
 use etcd_api::{
     Error as ApiError,
@@ -14,8 +16,10 @@ use crate::{
     answer::Answer,
     call::Call,
     engine::Engine,
+    grpc::frame::HEAD_BYTES,
     kv,
     limit::Limit,
+    loggable::{Range, Txn},
     reads::{Read, Reading},
     refusal::Refusal,
 };
@@ -70,11 +74,19 @@ impl Engine {
             reading,
             who,
             reply,
-            ..
+            limit,
         } = read;
         let outcome = match reading {
-            Reading::Range(request) => self.serve_range(&request, &who),
-            Reading::Txn(request) => self.serve_txn(&request, &who).map(Served::Frame),
+            Reading::Range(request) => {
+                let served = self.serve_range(&request, &who);
+                self.observe_read("Range", served.as_ref(), limit.began, &Range(&request));
+                served
+            }
+            Reading::Txn(request) => {
+                let served = self.serve_txn(&request, &who).map(Served::Frame);
+                self.observe_read("ReadonlyTxn", served.as_ref(), limit.began, &Txn(&request));
+                served
+            }
             Reading::Members => Ok(Served::Frame(self.member_list())),
             Reading::Stream(request, waiting) => match self.serve_stream(&request, &who) {
                 // The client may be gone.
@@ -89,8 +101,34 @@ impl Engine {
         }
     }
 
+    /// Measures a read, and tells of one that took long.
+    fn observe_read(
+        &mut self,
+        operation: &'static str,
+        served: Result<&Served, &Refusal>,
+        began: Instant,
+        request: &dyn Display,
+    ) {
+        self.observe_request(operation, served.is_ok(), began);
+        let took = began.elapsed();
+        if took <= self.config.warn_apply {
+            return;
+        }
+        let prefix = match operation {
+            "Range" => "read-only range ", // upstream's texts
+            _ => "read-only txn ",
+        };
+        let response = match served {
+            Ok(Served::Frame(frame)) => format!("size:{}", frame.len().saturating_sub(HEAD_BYTES)),
+            Ok(Served::Large(_)) | Err(_) => String::new(),
+        };
+        let error = served.err().map(ToString::to_string);
+        self.tell_slow(took, prefix, request, &response, error.as_deref());
+    }
+
     fn serve_range(&mut self, request: &RangeRequest, who: &AuthInfo) -> Result<Served, Refusal> {
         let who = who.who();
+        let began = Instant::now();
         self.state
             .auth
             .check_range(who, &request.key, &request.range_end)?;
@@ -98,6 +136,7 @@ impl Engine {
         let ranged = self.state.store.range(request, answer.fields())?;
         self.state.auth.check_unchanged(who)?;
         self.metrics.store.range_total.increment();
+        self.range_timing.observe(began.elapsed().as_secs_f64());
         Ok(match ranged {
             Ranged::Done(_) => Served::Frame(answer.finish()),
             Ranged::Large(scan) => Served::Large(scan),

@@ -141,6 +141,10 @@ impl Engine {
             while piece.frames.len() < PIECE_BYTES
                 && let Some(response) = self.watches.take(id)
             {
+                self.metrics
+                    .store
+                    .events_total
+                    .add(response.events.len() as u64);
                 // All messages of a response are in one piece, so that there is room for it by the check above.
                 response.messages(&header, bytes_max, |head, events| piece.add(&head, events));
             }

@@ -18,7 +18,7 @@ use etcd_api::{
 };
 use etcd_auth::{AuthConfig, TokenConfig};
 use etcd_server::{
-    Board, EngineConfig, EngineError, Front, Retention, Traffic,
+    Board, CorruptionChecks, EngineConfig, EngineError, FilesKept, Front, Retention, Traffic,
     boot::{self, BootConfig, Booted},
     metrics::{Detail, Metrics},
 };
@@ -77,7 +77,16 @@ fn boot_config(folder: &Path) -> BootConfig {
         },
         has_lease_checkpoints: false,
         persists_lease_checkpoints: false,
+        forces_new_cluster: false,
+        free_bytes_max: 0,
         engine: EngineConfig {
+            warn_apply: Duration::from_millis(100),
+            prefers_revocations: false,
+            corruption: CorruptionChecks::default(),
+            files_kept: FilesKept {
+                wals: 5,
+                snapshots: 5,
+            },
             name: "default".to_owned(),
             client_urls: vec!["http://localhost:2379".to_owned()],
             tick: Duration::from_millis(10),

@@ -40,6 +40,7 @@ pub(crate) fn config() -> FrontConfig {
         has_gateway: true,
         has_client_cert_auth: false,
         request_timeout: Duration::from_secs(7),
+        warn_unary: Duration::from_millis(300),
         command_line: vec!["etcd".to_owned()],
     }
 }
