@@ -5,6 +5,31 @@ use jiff::{
 
 use super::*;
 
+#[test]
+fn a_logger_has_its_name_and_a_list_of_fields_is_many() {
+    let time = date(2026, 11, 21)
+        .at(19, 4, 42, 0)
+        .to_zoned(TimeZone::UTC)
+        .unwrap();
+    let head = Head {
+        logger: "raft",
+        level: ZapLevel::Info,
+        path: "a/b.rs",
+        line: 1,
+    };
+    let mut line = Line::default();
+    line.all(r#"[["b",["x"]],["a",true]]"#);
+    let rendered = |format| String::from_utf8(line.render(format, &time, &head, "m")).unwrap();
+    assert_eq!(
+        rendered(ZapFormat::Json),
+        "{\"level\":\"info\",\"ts\":\"2026-11-21T19:04:42.000000Z\",\"logger\":\"raft\",\"caller\":\"a/b.rs:1\",\"msg\":\"m\",\"b\":[\"x\"],\"a\":true}\n"
+    );
+    assert_eq!(
+        rendered(ZapFormat::Console),
+        "2026-11-21T19:04:42.000000Z\tinfo\traft\ta/b.rs:1\tm\t{\"b\": [\"x\"], \"a\": true}\n"
+    );
+}
+
 fn rendered(format: ZapFormat, hours_east: i8) -> String {
     let zone = TimeZone::fixed(offset(hours_east));
     let time = date(2026, 11, 21)
