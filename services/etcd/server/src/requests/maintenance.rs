@@ -158,14 +158,17 @@ impl Engine {
             .check_admin(who.who())
             .map_err(Refusal::from)?;
         let cluster = &self.state.cluster;
-        let Ok(action) = DowngradeAction::try_from(request.action) else {
-            return Err(Status::new(Code::Unknown, "etcdserver: unknown method")); // upstream's text
-        };
+        let action = DowngradeAction::try_from(request.action)
+            .map_err(|_| Status::new(Code::Unknown, "etcdserver: unknown method"))?; // upstream's text
         if action == DowngradeAction::Cancel {
-            // Upstream cancels what is not there, too.
             let version = cluster
                 .version()
                 .ok_or(ApiError::ClusterVersionUnavailable)?;
+            if cluster.downgrade().target.is_none() {
+                let error = ApiError::NoInflightDowngrade.text();
+                warn!(error, "failed to cancel downgrade"); // upstream's text, and all that it does
+                return Ok((version, None));
+            }
             return Ok((version, Some(DowngradeInfoSetRequest::default())));
         }
         let (target, version) = cluster.check_downgrade(&request.version)?;
