@@ -39,7 +39,7 @@ use crate::{
     purge::{FilesKept, Purge},
     quota::Quota,
     reads::Reads,
-    requests::watch::WatchStream,
+    requests::{early::Early, watch::WatchStream},
 };
 
 /// What the flags of the program say about the engine.
@@ -154,7 +154,7 @@ pub struct Engine {
     /// Proposals made while nobody leads.
     pub(crate) parked: Vec<(u64, bytes::Bytes)>,
     /// Requests whose token counts from an index that is not applied yet.
-    pub(crate) early: Vec<(u64, Work)>,
+    pub(crate) early: Vec<Early>,
     pub(crate) applied: u64,
     /// The term that the store has.
     pub(crate) stored_term: u64,
@@ -343,7 +343,9 @@ impl Engine {
             waiting.reply.error(waiting.limit.error());
         }
         self.reads.expire(now);
-        let limits = [self.pending.next_limit(), self.reads.next_limit()];
+        self.expire_early(now);
+        let early = self.early.iter().map(|early| early.limit.at).min();
+        let limits = [self.pending.next_limit(), self.reads.next_limit(), early];
         if let Some(next) = limits.into_iter().flatten().min() {
             self.clock.note(next);
         }

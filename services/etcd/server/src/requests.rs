@@ -5,6 +5,7 @@
 mod alarm;
 mod cluster;
 mod concurrency;
+pub(crate) mod early;
 mod health;
 mod keys;
 mod lease;
@@ -25,7 +26,7 @@ use prost::{DecodeError, Message};
 use tonic::{Code, Status};
 
 use crate::{
-    call::{Call, Caller, Reply, Stream, Work},
+    call::{Call, Caller, Reply, Stream},
     engine::Engine,
     method::Method,
     proposal,
@@ -121,24 +122,12 @@ impl Engine {
                     reply.error(status);
                 }
             }
-            Ok(Identified::After(index)) => self.early.push((index, Work::Call(call))),
+            Ok(Identified::After(index)) => self.call_after(index, call),
             // What cannot be asked at all is said before who may not ask.
             Err(refusal) => match self.check_fields(&call) {
                 Ok(()) => call.reply.error(refusal),
                 Err(status) => call.reply.error(status),
             },
-        }
-    }
-
-    /// Takes the requests whose token counts by now.
-    pub(crate) fn retry_early(&mut self) {
-        let applied = self.applied;
-        let due: Vec<_> = self
-            .early
-            .extract_if(.., |(index, _)| *index <= applied)
-            .collect();
-        for (_, work) in due {
-            self.take(work);
         }
     }
 

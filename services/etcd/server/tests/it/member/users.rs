@@ -64,6 +64,12 @@ async fn users_are_let_in_by_their_rights() {
         client.call(with_token, framed(&put("a", ""))).await.code,
         "0"
     );
+    // A token that counts from an entry which never comes.
+    let invented = request(PUT)
+        .header("token", "AAAAAAAAAAAAAAAA.9999999")
+        .header("grpc-timeout", "30m");
+    let refused = client.call(invented, framed(&put("a", ""))).await;
+    assert_eq!(refused.message, "etcdserver: invalid auth token");
     let nobody = "etcdserver: user name is empty";
     let revoke = pb::LeaseRevokeRequest { id: 7 };
     let about = pb::LeaseTimeToLiveRequest { id: 7, keys: false };
