@@ -287,6 +287,8 @@ pub struct HttpConfig {
     pub cors: Vec<String>,
     /// Hosts it may be called by; `*` for all.
     pub host_whitelist: Vec<String>,
+    /// Whether what requests begin with goes to standard error (`GODEBUG` with `http2debug=2`).
+    pub shows_heads: bool,
 }
 
 /// Traces.
@@ -347,6 +349,7 @@ impl Config {
                 extensive_metrics: values.text("metrics") == "extensive",
                 cors: values.texts("cors"),
                 host_whitelist: values.texts("host-whitelist"),
+                shows_heads: false,
             },
             tracing: TracingConfig {
                 enabled: values.bool("enable-distributed-tracing"),

@@ -115,7 +115,11 @@ fn read(matches: &GoMatches, env: &dyn EnvSource, log: &ZapLog) -> Result<Config
         );
     }
     tell_deprecated(&written);
-    Ok(config?)
+    let mut config = config?;
+    // A switch of Go's library, not of etcd; upstream's tests look at what it shows.
+    let debug = env.get("GODEBUG").unwrap_or_default();
+    config.http.shows_heads = debug.contains("http2debug=2");
+    Ok(config)
 }
 
 fn tell_deprecated(written: &Written) {

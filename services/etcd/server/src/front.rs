@@ -43,6 +43,8 @@ pub struct FrontConfig {
     pub request_timeout: Duration,
     /// Time after which an answer is told to have taken long (`--warning-unary-request-duration`, 300 ms).
     pub warn_unary: Duration,
+    /// Whether what requests begin with goes to standard error (`GODEBUG` with `http2debug=2`).
+    pub shows_heads: bool,
     /// What the program was called with, for `/debug/vars`.
     pub command_line: Vec<String>,
 }

@@ -7,6 +7,7 @@
 mod body;
 mod connection;
 pub(crate) mod frame;
+mod heads;
 mod http;
 pub(crate) mod life;
 pub(crate) mod reply;

@@ -131,6 +131,7 @@ pub(super) fn front(config: &Config, argv: Vec<String>, request_timeout: Duratio
         has_client_cert_auth: config.client_tls.client_cert_auth,
         request_timeout,
         warn_unary: config.checks.warn_unary.to_std(),
+        shows_heads: config.http.shows_heads,
         command_line: argv,
     }
 }

@@ -30,7 +30,7 @@ use tonic::Status;
 use super::{
     body::{Arriving, Step},
     frame::Frames,
-    http as plain,
+    heads, http as plain,
     reply::{OverHttp2, Reply},
     request::{Head, Metadata, Refusal, is_grpc},
     slow::Asked,
@@ -232,6 +232,9 @@ impl Grpc {
         request: Request<RecvStream>,
         mut respond: SendResponse<Bytes>,
     ) {
+        if self.front.config().shows_heads {
+            heads::show(&request);
+        }
         if let Some(pages) = self.pages.as_ref().filter(|_| !is_grpc(request.headers())) {
             let peer = line.peer.clone();
             tokio::spawn(plain::answer(pages.clone(), peer, request, respond));

@@ -41,6 +41,7 @@ pub(crate) fn config() -> FrontConfig {
         has_client_cert_auth: false,
         request_timeout: Duration::from_secs(7),
         warn_unary: Duration::from_millis(300),
+        shows_heads: false,
         command_line: vec!["etcd".to_owned()],
     }
 }
