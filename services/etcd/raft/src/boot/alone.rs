@@ -25,8 +25,9 @@ impl Existing {
     ) -> Result<(Node, Wal), BootError> {
         let (index, conf_state) = self.begin(applied)?;
         let logged_commit = self.contents.state.commit();
-        let commit = logged_commit.max(index);
         let entries = &mut self.contents.entries;
+        let known = logged_commit.max(index);
+        let commit = committed(self.identity.member, &conf_state, index, known, entries)?;
         let kept = entries.partition_point(|entry| entry.index() <= commit);
         if kept < entries.len() {
             let number_of_discarded_entries = entries.len() - kept;
@@ -58,6 +59,29 @@ impl Existing {
     }
 }
 
+/// The index up to which entries are committed: what a member that votes alone has on disk is, and was acknowledged, though the log
+/// may not say so yet. Upstream drops that, too.
+fn committed(
+    this: u64,
+    conf_state: &ConfState,
+    applied: u64,
+    known: u64,
+    entries: &[Entry],
+) -> Result<u64, BootError> {
+    let mut voters: BTreeSet<_> = conf_state.voters.iter().copied().collect();
+    let mut committed = known;
+    for entry in entries.iter().filter(|entry| entry.index() > applied) {
+        if entry.index() > committed {
+            if !voters.iter().eq([&this]) {
+                break;
+            }
+            committed = entry.index();
+        }
+        follow(&mut voters, entry, &[ConfChangeType::ConfChangeAddNode])?;
+    }
+    Ok(committed)
+}
+
 /// Everybody who takes part once all entries are applied.
 fn members(
     conf_state: &ConfState,
@@ -70,22 +94,32 @@ fn members(
         .chain(&conf_state.learners)
         .copied()
         .collect();
+    let joins = [
+        ConfChangeType::ConfChangeAddNode,
+        ConfChangeType::ConfChangeAddLearnerNode,
+    ];
     for entry in entries.iter().filter(|entry| entry.index() > applied) {
-        if entry.r#type() != raftpb::EntryType::EntryConfChange {
-            continue;
-        }
-        let change = node::conf_change(entry).map_err(|source| at(entry, source))?;
-        match change.r#type() {
-            ConfChangeType::ConfChangeAddNode | ConfChangeType::ConfChangeAddLearnerNode => {
-                members.insert(change.node_id());
-            }
-            ConfChangeType::ConfChangeRemoveNode => {
-                members.remove(&change.node_id());
-            }
-            ConfChangeType::ConfChangeUpdateNode => {}
-        }
+        follow(&mut members, entry, &joins)?;
     }
     Ok(members)
+}
+
+/// Follows an entry, should it be a change of the members; `joins` are the kinds that put somebody into the set.
+fn follow(
+    members: &mut BTreeSet<u64>,
+    entry: &Entry,
+    joins: &[ConfChangeType],
+) -> Result<(), BootError> {
+    if entry.r#type() != raftpb::EntryType::EntryConfChange {
+        return Ok(());
+    }
+    let change = node::conf_change(entry).map_err(|source| at(entry, source))?;
+    if change.r#type() == ConfChangeType::ConfChangeRemoveNode {
+        members.remove(&change.node_id());
+    } else if joins.contains(&change.r#type()) {
+        members.insert(change.node_id());
+    }
+    Ok(())
 }
 
 /// The changes that leave a member alone. It is added first where it is missing: there must always be a voter.

@@ -19,3 +19,35 @@ fn a_member_that_is_missing_is_added_before_the_others_go() {
         ]
     );
 }
+
+#[test]
+fn what_who_votes_alone_has_on_disk_is_committed_until_another_votes() {
+    let change = |index, kind, id| {
+        let change = ConfChange {
+            id: None,
+            r#type: Some(kind as i32),
+            node_id: Some(id),
+            context: None,
+        };
+        change_entry(&change, 2, index)
+    };
+    let normal = |index| Entry {
+        index: Some(index),
+        ..Entry::default()
+    };
+    let joins = ConfChangeType::ConfChangeAddNode;
+    let entries = [
+        change(1, joins, 7),
+        normal(2),
+        change(3, ConfChangeType::ConfChangeAddLearnerNode, 8),
+        normal(4),
+        change(5, joins, 9),
+        normal(6),
+    ];
+    let nobody = ConfState::default();
+    let committed = |this, known| committed(this, &nobody, 0, known, &entries).unwrap();
+    assert_eq!(committed(7, 1), 5);
+    assert_eq!(committed(7, 6), 6);
+    assert_eq!(committed(9, 1), 1);
+    assert_eq!(committed(7, 0), 0, "nobody votes before the first change");
+}
