@@ -47,19 +47,18 @@ fn next_job(shared: &Shared) -> Option<Job> {
         if let Some(swap) = state.swap.take() {
             return Some(Job::Swap(swap));
         }
-        let due = match &state.failure {
-            Some(Failure::Fatal(_)) => {
-                let calls = mem::take(&mut state.on_durable);
-                answer(&mut state, calls);
-                None
-            }
-            _ if state.is_durable() => {
+        let is_over = state.failure.as_ref().is_some_and(Failure::is_fatal);
+        if (is_over || state.is_durable()) && !state.on_durable.is_empty() {
+            let calls = mem::take(&mut state.on_durable);
+            answer(&mut state, calls);
+            continue; // the lock was let go of: anything may have come
+        }
+        let due = match is_over || state.is_durable() {
+            true => {
                 state.hurry = false;
-                let calls = mem::take(&mut state.on_durable);
-                answer(&mut state, calls);
                 None
             }
-            _ => Some(due(shared, &state)),
+            false => Some(due(shared, &state)),
         };
         match due {
             None if state.stopping => return None,

@@ -1,6 +1,11 @@
 //! What is written is read at once and after a restart, in order and whole; what fails is seen and not lost.
 
-use std::{fs, sync::mpsc, thread, time::Duration};
+use std::{
+    fs,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use crate::Bucket;
 
@@ -222,6 +227,28 @@ fn a_commit_starts_when_enough_changes_wait() {
     backend.commit_then(move |result| durable.send(result).unwrap());
     is_durable.recv().unwrap().unwrap();
     assert_eq!(backend.backlog_bytes(), 0);
+}
+
+#[test]
+fn what_is_written_during_a_call_back_is_committed_without_being_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        batch_interval: Duration::from_millis(1),
+        ..options(folder.path())
+    };
+    let backend = Backend::open(&options).unwrap();
+    let (written, is_written) = mpsc::channel();
+    let inner = backend.clone();
+    backend.commit_then(move |_| {
+        put(&inner, Bucket::Key, revision(2), "x");
+        written.send(inner).unwrap();
+    });
+    let _inner = is_written.recv().unwrap();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while backend.backlog_bytes() > 0 {
+        assert!(Instant::now() < patience, "nobody commits it");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
