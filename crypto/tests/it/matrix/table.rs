@@ -100,7 +100,7 @@ impl Outcome {
             (Self::PeerKeyRefused(words), Err(error)) => {
                 error.strip_prefix("tls: failed to verify certificate: ") == Some(words)
             }
-            (Self::NothingInCommon, Err(error)) => error.ends_with("alert: HandshakeFailure"),
+            (Self::NothingInCommon, Err(error)) => error == "remote error: tls: handshake failure",
             _ => false,
         }
     }
