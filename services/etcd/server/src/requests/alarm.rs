@@ -26,7 +26,7 @@ impl Engine {
 
     /// Refuses what would grow a store that is full, and raises the alarm.
     pub(crate) fn check_room(&mut self, cost: u64) -> Result<(), Status> {
-        if self.quota.has_room(self.store_bytes, cost) {
+        if self.has_room(cost) {
             return Ok(());
         }
         self.raise_space_alarm();
@@ -44,7 +44,13 @@ impl Engine {
         } else {
             0
         };
-        self.quota.has_room(self.store_bytes, cost)
+        self.has_room(cost)
+    }
+
+    /// The size is looked at every tick; the store may have given room back since.
+    fn has_room(&self, cost: u64) -> bool {
+        let is_below = |size| self.quota.has_room(size, cost);
+        is_below(self.store_bytes) || is_below(self.backend.size())
     }
 
     pub(crate) fn raise_space_alarm(&mut self) {
